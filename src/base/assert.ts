@@ -1,0 +1,9 @@
+/** Throws when `condition` is false: for bugs of ours, never for bad input (that is a `Result`) or guests. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`assertion failed: ${message}`);
+}
+
+/** Marks a branch that the types say cannot be reached. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${String(value)}`);
+}

@@ -1,0 +1,70 @@
+/**
+ * The shared region of a channel: what both ends (guests in C, the controller in TypeScript) agree on.
+ * guests/lib/ring.h says the same in C.
+ *
+ * A channel is one region of CHANNEL_PAGES pages: first the ring end A → end B, then the ring B → A.
+ * A ring is one header page and 64 slots. All words little-endian; offsets from the ring's start.
+ *
+ * Send: read HEAD and TAIL; HEAD − TAIL ≥ 64 is full (ENOSPC). Compare-and-swap HEAD → HEAD + 1 claims slot
+ * HEAD mod 64. Fill sender_cpu, type, buffer; store-release data_size (nonzero: that publishes); ring the doorbell.
+ * Drain (the receiver's interrupt context, one hart at a time): the true tail is the receiver's private memory.
+ * While slot[tail mod 64].data_size (load-acquire, read once, bounded to 4096) is nonzero: copy, store data_size = 0,
+ * tail + 1, store TAIL (a copy for the sender's full test; a lie there hurts only the sender).
+ * EPOCH is raised by the controller when it resets a ring (before an exec): the receiver whose private epoch differs
+ * sets its tail to 0 and goes on. DEAD is set to 1 by the controller when the sending instance has stopped: a slot that
+ * was claimed but not published will never be; the receiver drains what was published and then waits for a new EPOCH.
+ */
+export const RING = {
+  HEAD: 0x00,
+  TAIL: 0x40,
+  EPOCH: 0x80,
+  DEAD: 0x88,
+  /** u64: hart at which the receiver takes doorbells; 2^64 − 1 = ring the controller (MK NOTIFY). */
+  RECEIVER_CPU: 0x90,
+  SLOTS: 0x1000,
+} as const;
+export const RING_SLOTS = 64;
+export const SLOT_SIZE = 4120;
+export const SLOT = { SENDER_CPU: 0, TYPE: 8, DATA_SIZE: 16, BUFFER: 24, BUFFER_SIZE: 4096 } as const;
+/** 4096 + 64 × 4120 bytes, rounded up. */
+export const RING_PAGES = 66;
+export const CHANNEL_PAGES = 2 * RING_PAGES;
+
+/** Message in a slot's buffer: u32 msg_type, u32 subtype, u64 msg_id, u32 payload_len, payload. */
+export const MESSAGE = { TYPE: 0, SUBTYPE: 4, ID: 8, PAYLOAD_LEN: 16, PAYLOAD: 20 } as const;
+export const MSG_IO = 0x1000;
+export const MSG_RESOURCE = 0x2000;
+export const MSG_SYSTEM = 0x3000;
+export const MSG_USER = 0x4000;
+export const MSG_NETWORK = 0x5000;
+/** Subtypes of RESOURCE; the acknowledgement of X is X + ACK. CPU_*: payload u64 hart; ack payload: u64 hart, i64 status. */
+export const RESOURCE = { CPU_ADD: 1, CPU_REMOVE: 2, MEM_ADD: 3, MEM_REMOVE: 4, QUERY: 5, DEVICE_ADD: 6, DEVICE_REMOVE: 7, ACK: 0x100 } as const;
+/** Subtypes of SYSTEM. HEARTBEAT: payload u64 n. */
+export const SYSTEM = { HEARTBEAT: 1, SHUTDOWN: 2, SHUTDOWN_ACK: 3, HALTED: 4 } as const;
+/** Subtypes of USER used by islet. PING and PONG: payload u64 number, u64 sent (ticks). TEXT: bytes. */
+export const USER = { PING: 1, PONG: 2, TEXT: 3 } as const;
+
+/**
+ * Status block, in the header page of the ring instance → controller of its management channel, at STATUS.
+ * Written by the guest, shown by the page; nothing acts on it. All u64.
+ */
+export const STATUS_OFFSET = 0x200;
+export const STATUS = {
+  /** 'ISLET\0\0\1' or another nonzero number once the guest keeps this block; 0 = it does not. */
+  MAGIC: 0x00,
+  /** Beats published. */
+  BEATS: 0x08,
+  BEATS_LATE: 0x10,
+  BEATS_MISSED: 0x18,
+  /** mtime of the last beat. */
+  LAST_BEAT: 0x20,
+  /** Units of work done by load threads since boot. */
+  WORK: 0x28,
+  /** Bitmask of harts the kernel itself considers online. */
+  HARTS_ONLINE: 0x30,
+} as const;
+
+/** SBI extension "MK". Functions of issue "Multikernel" come in the numbers below 0x10. */
+export const SBI_EXT_MK = 0x0808_4d4b;
+/** No arguments: the caller has put messages into its ring to the controller. */
+export const MK_NOTIFY = 0x10;

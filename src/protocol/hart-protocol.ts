@@ -1,0 +1,62 @@
+/**
+ * The protocol between a hart's worker and everybody else, in words of HART (layout.ts). Written down before coded;
+ * session/hart-loop.ts is the parker's side, `signal` below the waker's, session/fence.ts the requester's.
+ *
+ * Waking. Whoever has a reason to wake hart h
+ *     1. stores what the reason is about (MIP bits, FENCE_KINDS and a ticket, START_* and HSM, …),
+ *     2. Atomics.or(REASONS[h], bit),
+ *     3. Atomics.add(WAKE[h], 1), Atomics.notify(WAKE[h]).
+ * The parker
+ *     1. w = load(WAKE), 2. store(PHASE, SAFE), wakes waiters of fences if FENCE_WAITERS ≠ 0,
+ *     3. re-checks all reasons (REASONS ≠ 0, deadline passed) and does not park if there is one,
+ *     4. Atomics.wait(WAKE, w, deadline).
+ *   A reason stored before step 3 is seen there; one stored after it changes WAKE, so wait returns at once.
+ * Leaving SAFE. store(PHASE, RUNNING), then load REASONS and serve FENCE, STOP, PAUSE before guest memory is touched.
+ *   All these are sequentially consistent, so either the requester reads SAFE (and the hart will see the request when it
+ *   leaves), or the hart reads the request.
+ *
+ * Fences (RFENCE, ownership change, isolation change). The requester
+ *     1. or(FENCE_KINDS[t], kinds); ticket[t] = add(FENCE_REQUEST[t], 1) + 1; signal(t, REASON_FENCE), for every target t;
+ *     2. waits until, for every target, FENCE_ACK[t] has reached ticket[t] (wrapping compare), or PHASE[t] is SAFE or LOST.
+ *   A hart that waits is SAFE, sets its bit in FENCE_WAITERS before it checks, and serves its own requests meanwhile:
+ *   two harts that fence each other both end. The controller waits in the same way through CONTROLLER_WAKE.
+ *   The target, when it sees REASON_FENCE: clears the bit, r = load(FENCE_REQUEST), k = exchange(FENCE_KINDS, 0), acts,
+ *   store(FENCE_ACK, r), then wakes every hart in FENCE_WAITERS (add WAKE, notify) and bumps CONTROLLER_WAKE.
+ *
+ * Interrupts. MIP bits are set and cleared by single atomics; REASON_INTERRUPT says "look at MIP". The hart clears the
+ *   reason bit first and then reads MIP, so nothing is lost.
+ *
+ * Starting. HSM goes STOPPED → START_PENDING by compare-and-swap (one winner), after which the winner writes START_*,
+ *   then signals REASON_START; the hart goes STARTED when it takes it. Only the winner of the swap may write START_*.
+ * Stopping. The hart itself goes STARTED → STOPPED (HART_STOP, or REASON_STOP). REASON_STOP works with interrupts masked
+ *   and in a tight loop, because running code polls REASONS at every taken branch. A hart that is STOPPED has no reason to
+ *   run: it parks until REASON_START.
+ * Pausing. HEADER.PAUSED or INSTANCE.PAUSED set, then signal(h, REASON_PAUSE): the hart parks (SAFE) until both are 0;
+ *   who clears it signals again.
+ */
+import { HART, hartBlock, HEADER } from './layout.ts';
+
+/** Gives hart `h` the reason `bit` (REASON_*) and wakes its worker. What the reason is about must be stored before. */
+export function signal(words: Int32Array, hart: number, bit: number): void {
+  const block = hartBlock(hart) >> 2;
+  Atomics.or(words, block + (HART.REASONS >> 2), bit);
+  Atomics.add(words, block + (HART.WAKE >> 2), 1);
+  Atomics.notify(words, block + (HART.WAKE >> 2));
+}
+
+/** Tells the controller that there is something to look at. */
+export function signalController(words: Int32Array): void {
+  Atomics.add(words, HEADER.CONTROLLER_WAKE >> 2, 1);
+  Atomics.notify(words, HEADER.CONTROLLER_WAKE >> 2);
+}
+
+/** Sets bits of `mip` of a hart and makes it look. */
+export function raiseInterrupt(words: Int32Array, hart: number, mipBits: number): void {
+  Atomics.or(words, (hartBlock(hart) + HART.MIP) >> 2, mipBits);
+  signal(words, hart, 1);
+}
+
+/** Clears bits of `mip` of a hart. */
+export function lowerInterrupt(words: Int32Array, hart: number, mipBits: number): void {
+  Atomics.and(words, (hartBlock(hart) + HART.MIP) >> 2, ~mipBits);
+}

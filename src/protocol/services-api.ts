@@ -1,0 +1,41 @@
+/**
+ * What the services worker (or the solo worker) offers to the page over comlink, and to the headless runner directly.
+ * Everything here is at human speed; what changes at machine speed is read from the one memory (layout.ts).
+ */
+import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
+import type { TraceRecord } from './trace.ts';
+
+export interface ServicesApi {
+  /** The present state. */
+  view(): Promise<MachineView>;
+  /** Calls back with a new view after every change of structure; the first call comes at once. Returns nothing. */
+  onView(listener: (view: MachineView) => void): Promise<void>;
+  /** Calls back with console output of any instance, in order, as bytes. Text written before is replayed first (bounded). */
+  onConsole(listener: (instance: number, bytes: Uint8Array) => void): Promise<void>;
+  /** Calls back with every kerf line that was carried out, whoever sent it. */
+  onKerf(listener: (reply: KerfReply) => void): Promise<void>;
+  /** Carries out one kerf command line, with or without the leading word `kerf`. Commands run one at a time, in order. */
+  kerf(line: string): Promise<KerfReply>;
+  /** Puts bytes into the console input of an instance; waits while its ring is full. False when it does not exist. */
+  type(instance: number, bytes: Uint8Array): Promise<boolean>;
+  setIsolation(isolation: Isolation): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** When paused: lets every started hart of the instance (or of all, null) execute `count` instructions. */
+  step(instance: number | null, count: number): Promise<void>;
+  /** SHA-256, as hex, of an instance's private memory. The machine should be paused for an exact answer. */
+  hashMemory(instance: number): Promise<string>;
+  /** Trace records drained since the last call (bounded store; lost is how many could not be kept). */
+  takeTrace(): Promise<{ readonly records: TraceRecord[]; readonly lost: number }>;
+  /** Puts a file under a name that `kerf load --kernel NAME` finds. */
+  addFile(name: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** What a machine is made from; `memory` only in the answer. */
+export interface MachineHandle {
+  readonly config: MachineConfig;
+  readonly memory: WebAssembly.Memory;
+  readonly services: ServicesApi;
+  /** Ends every worker. */
+  dispose(): void;
+}
