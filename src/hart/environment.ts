@@ -19,6 +19,11 @@ export interface HartEnvironment {
   deviceWrite(address: number, width: number, from: number): boolean;
   /** mtime now, in ticks (exact integer). */
   time(): number;
+  /**
+   * mtimecmp of this hart in ticks, Infinity when it is beyond what a Number holds. Only where the kernel has an ACLINT
+   * (entered in M-mode); without it MTIP is left to whoever sets the bit.
+   */
+  machineTimer?(): number;
   /** Trace an exception taken (cause, tval as lo/hi pair, privilege it was taken from). */
   trapped(cause: number, tvalLo: number, tvalHi: number, privilege: number): void;
 }
@@ -33,7 +38,11 @@ export interface HartCore {
    * Returns an EXIT code (interpreter-abi.ts). Instructions executed = budget − HART.BUDGET.
    */
   run(budget: number): number;
-  /** Puts the hart into the state of a fresh start: privilege, pc, a0 = id, a1 = opaque, satp 0, interrupts off, TLBs empty. */
+  /**
+   * Puts the hart into the state of a fresh start: privilege, pc, a0 = id, a1 = opaque, satp 0, interrupts off, TLBs empty.
+   * HART.MIP keeps what devices and other harts have raised, but for the timer bits: whoever gives the hart to another
+   * kernel clears it before.
+   */
   start(pc: bigint, opaque: bigint, privilege: 1 | 3): void;
   /** Acts on FENCE_* kinds from another hart or the controller. */
   fence(kinds: number): void;
@@ -43,6 +52,8 @@ export interface HartCore {
   deadline(): number;
   /** Re-evaluates STIP (and MTIP through the environment) against the time now. */
   updateTimer(): void;
+  /** Programs stimecmp (SBI set_timer), in ticks as unsigned 64-bit; all ones: never. Updates STIP. */
+  setTimer(ticks: bigint): void;
   /** x register as unsigned 64-bit. */
   x(index: number): bigint;
   setX(index: number, value: bigint): void;
