@@ -1,0 +1,99 @@
+/** The channel table in the one memory (CHANNEL, protocol/layout.ts). The controller alone writes it. */
+import { assert } from '../base/assert.ts';
+import type { HostAddr, InstanceId } from '../base/brand.ts';
+import { RING_PAGES } from '../protocol/channel.ts';
+import { CHANNEL, channelEntry, CONTROLLER_END, MAX_CHANNELS, PAGE_SIZE, RAM_HOST } from '../protocol/layout.ts';
+import type { PageRun } from './ownership.ts';
+
+/** End of a channel: an instance, or the controller (CONTROLLER_END). */
+export type ChannelEnd = InstanceId | typeof CONTROLLER_END;
+
+export interface Channel extends PageRun {
+  readonly id: number;
+  readonly a: ChannelEnd;
+  readonly b: InstanceId;
+}
+
+/** Host address of the ring that end A sends in (`a-to-b`), or end B. */
+export function ringOf(channel: Channel, direction: 'a-to-b' | 'b-to-a'): HostAddr {
+  const page = channel.page + (direction === 'a-to-b' ? 0 : RING_PAGES);
+  return (RAM_HOST + page * PAGE_SIZE) as HostAddr;
+}
+
+/** The ring in which `sender` sends. */
+export function ringFrom(channel: Channel, sender: ChannelEnd): HostAddr {
+  assert(sender === channel.a || sender === channel.b, 'not an end of the channel');
+  return ringOf(channel, sender === channel.a ? 'a-to-b' : 'b-to-a');
+}
+
+export const otherEnd = (channel: Channel, end: ChannelEnd): ChannelEnd =>
+  end === channel.a ? channel.b : channel.a;
+
+export class ChannelTable {
+  readonly #words: Int32Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#words = new Int32Array(buffer);
+  }
+
+  list(): Channel[] {
+    const channels: Channel[] = [];
+    for (let id = 0; id < MAX_CHANNELS; id += 1) {
+      if (Atomics.load(this.#words, this.#at(id, CHANNEL.IN_USE)) === 0) continue;
+      channels.push({
+        id,
+        a: this.#read(id, CHANNEL.A) as ChannelEnd,
+        b: this.#read(id, CHANNEL.B) as InstanceId,
+        page: this.#read(id, CHANNEL.PAGE),
+        pages: this.#read(id, CHANNEL.PAGES),
+      });
+    }
+    return channels;
+  }
+
+  /** Channels with `end` at either end. */
+  of(end: ChannelEnd): Channel[] {
+    return this.list().filter((channel) => channel.a === end || channel.b === end);
+  }
+
+  between(one: ChannelEnd, other: ChannelEnd): Channel | undefined {
+    return this.of(one).find((channel) => otherEnd(channel, one) === other);
+  }
+
+  /** Enters a channel in the lowest free entry. The number of free entries was checked before: running out is a bug. */
+  add(a: ChannelEnd, b: InstanceId, run: PageRun): Channel {
+    const used = new Set(this.list().map((channel) => channel.id));
+    let id = 0;
+    while (used.has(id)) id += 1;
+    assert(id < MAX_CHANNELS, 'channel table full');
+    for (const [offset, value] of [
+      [CHANNEL.A, a],
+      [CHANNEL.B, b],
+      [CHANNEL.PAGE, run.page],
+      [CHANNEL.PAGES, run.pages],
+      [CHANNEL.DOORBELLS_AB, 0],
+      [CHANNEL.DOORBELLS_BA, 0],
+    ] as const) {
+      Atomics.store(this.#words, this.#at(id, offset), value);
+    }
+    Atomics.store(this.#words, this.#at(id, CHANNEL.IN_USE), 1);
+    return { id, a, b, page: run.page, pages: run.pages };
+  }
+
+  remove(id: number): void {
+    Atomics.store(this.#words, this.#at(id, CHANNEL.IN_USE), 0);
+  }
+
+  /** Counts a doorbell that the controller rang from end A of a management channel. */
+  countDoorbell(id: number): void {
+    Atomics.add(this.#words, this.#at(id, CHANNEL.DOORBELLS_AB), 1);
+  }
+
+  #at(id: number, offset: number): number {
+    return (channelEntry(id) + offset) >> 2;
+  }
+
+  #read(id: number, offset: number): number {
+    return Atomics.load(this.#words, this.#at(id, offset)) >>> 0;
+  }
+}

@@ -1,0 +1,37 @@
+/** Which verb an instance takes in which state (the table "Instance" of the multikernel model), and the way there. */
+import { ok, refuse, type Result } from '../base/result.ts';
+import type { InstanceState } from '../protocol/machine-view.ts';
+import type { Instance } from './instances.ts';
+import type { Verb } from './kerf-verbs.ts';
+
+type StateVerb = Exclude<Verb, 'create' | 'show' | 'help'>;
+
+const TAKES: Readonly<Record<StateVerb, readonly InstanceState[]>> = {
+  load: ['ready'],
+  exec: ['loaded'],
+  update: ['ready', 'loaded', 'active'],
+  kill: ['active'],
+  unload: ['loaded', 'failed'],
+  delete: ['empty', 'ready', 'failed'],
+};
+
+/** Verbs that lead from a state to the one in which the wanted verb is taken. */
+const WAY: Readonly<Partial<Record<StateVerb, Readonly<Partial<Record<InstanceState, readonly string[]>>>>>> = {
+  load: { loaded: ['unload'], active: ['kill', 'unload'], failed: ['unload'] },
+  exec: { ready: ['load'], active: ['kill'], failed: ['unload', 'load'] },
+  update: { failed: ['unload'] },
+  unload: { active: ['kill'] },
+  delete: { loaded: ['unload'], active: ['kill', 'unload'] },
+};
+
+/** Refused with `wrong-state` when the instance's state does not take the verb. */
+export function checkState(instance: Instance, verb: StateVerb): Result<Instance> {
+  if (TAKES[verb].includes(instance.state)) return ok(instance);
+  const because = instance.reason === '' ? '' : ` (${instance.reason})`;
+  const way = WAY[verb]?.[instance.state]?.map((step) => `kerf ${step} ${instance.name}`) ?? [];
+  return refuse(
+    'wrong-state',
+    `${verb} works on an instance that is ${TAKES[verb].join(' or ')}; ${instance.name} is ${instance.state}${because}`,
+    way.length > 0 ? `first: ${way.join(', then ')}` : `see: kerf show ${instance.name}`,
+  );
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { parseKerf, type KerfCommand } from './kerf-parser.ts';
+import { formatHarts, formatSize } from './kerf-values.ts';
+import { helpText, VERBS } from './kerf-verbs.ts';
+
+const CREATE = {
+  verb: 'create', name: 'alpha', cpus: { list: [0, 1] }, memory: 64 << 20, memoryBase: null, peers: null,
+  bootCpu: null, entry: 's', dryRun: false,
+} as const; // prettier-ignore
+
+const accepted: readonly (readonly [string, KerfCommand])[] = [
+  ['kerf create alpha --cpus 0,1 --memory 64M', CREATE],
+  ['  create   alpha --memory=64MB   --cpus=0-1 ', CREATE],
+  ['create --cpus 0-1 --memory 65536KiB alpha', CREATE],
+  ['create alpha --cpu-count 2 --memory 1G', { ...CREATE, cpus: { count: 2 }, memory: 2 ** 30 }],
+  [
+    'create alpha --cpus 0-1,3 --memory 2mib --memory-base 0x84000000 --peer beta,gamma --boot-cpu 3 --entry m --dry-run',
+    {
+      ...CREATE, cpus: { list: [0, 1, 3] }, memory: 2 << 20, memoryBase: 0x84000000, peers: ['beta', 'gamma'],
+      bootCpu: 3, entry: 'm', dryRun: true,
+    }, // prettier-ignore
+  ],
+  ['create alpha --cpus 0,1 --memory 64M --peer=', { ...CREATE, peers: [] }],
+  ['create alpha --cpus 1,1 --memory 0x200000', { ...CREATE, cpus: { list: [1, 1] }, memory: 2 << 20 }],
+  [
+    'load alpha --kernel islet.bin',
+    { verb: 'load', name: 'alpha', kernel: 'islet.bin', cmdline: '', entry: null, dryRun: false },
+  ],
+  [
+    `load alpha --kernel "my file" --cmdline 'beat=on say="hi there"' --entry m --dry-run`,
+    { verb: 'load', name: 'alpha', kernel: 'my file', cmdline: 'beat=on say="hi there"', entry: 'm', dryRun: true },
+  ],
+  [
+    'load alpha --kernel a\\ b --cmdline "a \\"b\\" \\\\ \\n"',
+    { verb: 'load', name: 'alpha', kernel: 'a b', cmdline: 'a "b" \\ \\n', entry: null, dryRun: false },
+  ],
+  ['exec alpha', { verb: 'exec', name: 'alpha', dryRun: false }],
+  ['update beta --cpus 2,3', { verb: 'update', name: 'beta', cpus: { kind: 'set', harts: [2, 3] }, dryRun: false }],
+  ['update beta --cpus +2', { verb: 'update', name: 'beta', cpus: { kind: 'add', harts: [2] }, dryRun: false }],
+  ['update beta --cpus -2-3', { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2, 3] }, dryRun: false }],
+  ['update beta --cpus=-2', { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2] }, dryRun: false }],
+  ['kill beta', { verb: 'kill', name: 'beta', force: false }],
+  ['kill --force beta', { verb: 'kill', name: 'beta', force: true }],
+  ['unload beta', { verb: 'unload', name: 'beta' }],
+  ['delete beta', { verb: 'delete', name: 'beta' }],
+  ['show', { verb: 'show', name: null, format: 'text' }],
+  ['show beta --format json', { verb: 'show', name: 'beta', format: 'json' }],
+  ['help', { verb: 'help', about: null }],
+  ['kerf help load', { verb: 'help', about: 'load' }],
+];
+
+const refused: readonly (readonly [string, string, string])[] = [
+  ['', 'bad-verb', 'no verb'],
+  ['kerf', 'bad-verb', 'no verb'],
+  ['kerf kerf show', 'bad-verb', '"kerf"'],
+  ['launch alpha', 'bad-verb', '"launch"'],
+  ['constructor alpha', 'bad-verb', '"constructor"'],
+  ['load alpha --kernel "x', 'open-quote', 'quote'],
+  ['load alpha --kernel x\\', 'open-quote', 'backslash'],
+  ['exec', 'no-name', 'exec: the name of the instance is missing'],
+  ['exec alpha beta', 'too-many-words', '"beta"'],
+  ['exec alpha --force', 'bad-flag', '--force is not a flag of exec'],
+  ['exec alpha --toString', 'bad-flag', '--toString'],
+  ['exec alpha --dry-run=yes', 'bad-flag', 'takes no value'],
+  ['kill beta --force --force', 'flag-twice', '--force'],
+  ['create alpha --cpus', 'no-value', '--cpus needs a value: LIST'],
+  ['create alpha --memory 64M', 'missing-flag', '--cpus or --cpu-count'],
+  ['create alpha --cpus 0', 'missing-flag', '--memory'],
+  ['create alpha --cpus 0 --cpu-count 1 --memory 64M', 'bad-flag', 'exclude each other'],
+  ['create alpha --cpus 0 --memory much', 'bad-size', '"much"'],
+  ['create alpha --cpus 0 --memory 64X', 'bad-size', '"64X"'],
+  ['create alpha --cpus 0 --memory 0', 'bad-size', '"0"'],
+  ['create alpha --cpus 0 --memory -64M', 'bad-size', '"-64M"'],
+  ['create alpha --cpus 0 --memory 99999999999999999999G', 'bad-size', 'not a size'],
+  ['create alpha --cpus 0 --memory 64M --memory-base here', 'bad-address', '"here"'],
+  ['create alpha --cpus 0, --memory 64M', 'bad-list', 'empty'],
+  ['create alpha --cpus 3-1 --memory 64M', 'bad-list', 'backwards'],
+  ['create alpha --cpus 0-999999 --memory 64M', 'bad-list', 'below 1024'],
+  ['create alpha --cpus +1 --memory 64M', 'bad-list', '"+1"'],
+  ['create alpha --cpu-count 0 --memory 64M', 'bad-number', '"0"'],
+  ['create alpha --cpus 0 --memory 64M --peer a,,b', 'bad-list', 'empty'],
+  ['create alpha --cpus 0 --memory 64M --boot-cpu x', 'bad-number', '"x"'],
+  ['create alpha --cpus 0 --memory 64M --entry u', 'bad-entry', '"u"'],
+  ['load alpha', 'missing-flag', '--kernel'],
+  ['update alpha', 'missing-flag', '--cpus'],
+  ['update alpha --cpus', 'no-value', '--cpus'],
+  ['update alpha --cpus +', 'bad-list', 'empty'],
+  ['show --format dts', 'bad-format', '"dts"'],
+  ['help fly', 'bad-verb', '"fly"'],
+];
+
+describe('parseKerf', () => {
+  it.each(accepted)('accepts %s', (line, command) => {
+    expect(parseKerf(line)).toEqual({ ok: true, value: command });
+  });
+
+  it.each(refused)('refuses "%s" with %s', (line, code, words) => {
+    const result = parseKerf(line);
+    expect(result.ok ? '' : result.error.code).toBe(code);
+    expect(result.ok ? '' : result.error.reason).toContain(words);
+  });
+
+  it('gives the usage line of the verb as the hint', () => {
+    const result = parseKerf('exec alpha beta');
+    expect(result.ok ? '' : result.error.hint).toBe(`usage: ${VERBS.exec.usage}`);
+  });
+});
+
+describe('the table of verbs', () => {
+  it.each(Object.entries(VERBS))('names every flag of %s in its usage, and no other', (verb, row) => {
+    const named = [...new Set(row.usage.match(/--[a-z-]+/g) ?? [])].sort();
+    expect(named).toEqual(Object.keys(row.flags).sort());
+    expect(row.usage.startsWith(`kerf ${verb}`)).toBe(true);
+  });
+
+  it('is what help prints', () => {
+    for (const [verb, row] of Object.entries(VERBS)) {
+      expect(helpText(null)).toContain(row.summary);
+      expect(helpText(verb as keyof typeof VERBS)).toContain(row.usage);
+    }
+  });
+});
+
+it('formats lists and sizes so that they can be typed again', () => {
+  expect(formatHarts([0, 1, 2, 4, 6, 7])).toBe('0-2,4,6-7');
+  expect(formatHarts([])).toBe('none');
+  expect([64 << 20, 3 << 19, 2 ** 31, 5000].map(formatSize)).toEqual(['64M', '1536K', '2G', '5000']);
+});

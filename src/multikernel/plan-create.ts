@@ -1,0 +1,68 @@
+/** `kerf create`: every rule checked, every number fixed, nothing written. */
+import type { InstanceId, PhysAddr } from '../base/brand.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { CONTROLLER_END, MAX_INSTANCES, PAGE_SIZE } from '../protocol/layout.ts';
+import type { ChannelEnd } from './channels.ts';
+import type { CreateCommand } from './kerf-parser.ts';
+import { pageAddress, type PageRun } from './ownership.ts';
+import { withoutRun } from './pool.ts';
+import {
+  checkBootHart,
+  checkChannels,
+  checkFreeHarts,
+  checkMemory,
+  checkNewName,
+  checkPeers,
+  chooseFreeHarts,
+  type MachineState,
+} from './validation.ts';
+
+export interface CreatePlan {
+  readonly id: InstanceId;
+  readonly name: string;
+  readonly entry: 's' | 'm';
+  readonly harts: readonly number[];
+  readonly bootChoice: number | null;
+  readonly memory: { readonly base: PhysAddr; readonly size: number };
+  readonly run: PageRun;
+  /** The management channel first. */
+  readonly channels: readonly { readonly a: ChannelEnd; readonly b: InstanceId; readonly run: PageRun }[];
+  readonly peers: readonly string[];
+}
+
+export function planCreate(state: MachineState, command: CreateCommand): Result<CreatePlan> {
+  const { name } = command;
+  const named = checkNewName(state, name);
+  if (!named.ok) return named;
+  const id = state.instances.freeId();
+  if (id === null) {
+    const most = MAX_INSTANCES - 1;
+    return refuse('too-many-instances', `${name} would be one instance more than ${most}`, 'delete an instance first');
+  }
+  const harts =
+    'list' in command.cpus
+      ? checkFreeHarts(state, name, command.cpus.list)
+      : chooseFreeHarts(state, name, command.cpus.count);
+  if (!harts.ok) return harts;
+  const boot = checkBootHart(name, harts.value, command.bootCpu);
+  if (!boot.ok) return boot;
+  const memory = checkMemory(state, name, command.memory, command.memoryBase);
+  if (!memory.ok) return memory;
+  const peers = checkPeers(state, name, command.peers);
+  if (!peers.ok) return peers;
+  const places = checkChannels(state, name, peers.value, withoutRun(state.ownership.freeRuns(), memory.value));
+  if (!places.ok) return places;
+  const others = [CONTROLLER_END, ...peers.value.map((peer) => peer.id)];
+  return ok({
+    id,
+    name,
+    entry: command.entry,
+    harts: harts.value,
+    bootChoice: boot.value,
+    memory: { base: pageAddress(memory.value.page), size: memory.value.pages * PAGE_SIZE },
+    run: memory.value,
+    // End A is the controller, or the peer that was there first.
+    channels: places.value.map((run, index) => ({ a: (others[index] ?? CONTROLLER_END) as ChannelEnd, b: id, run })),
+    peers: peers.value.map((peer) => peer.name),
+  });
+}
