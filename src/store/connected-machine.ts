@@ -1,0 +1,107 @@
+/**
+ * The page's one way to the machine: a running `MachineHandle`, what it tells (into the store) and what it can be asked.
+ * Every method that changes the partition is a kerf line.
+ */
+import type { Isolation, KerfReply } from '../protocol/machine-view.ts';
+import type { MachineHandle, ServicesApi } from '../protocol/services-api.ts';
+import type { ColumnAction } from './column-actions.ts';
+import { ConsoleFeed } from './console-feed.ts';
+import { kerfLinesOfMove, type ColumnId } from './core-moves.ts';
+import { MachineReader } from './machine-reader.ts';
+import { logKerf, reportTrouble, useMachine } from './machine-store.ts';
+
+export class ConnectedMachine {
+  readonly reader: MachineReader;
+  readonly services: ServicesApi;
+  private readonly handle: MachineHandle;
+  private readonly feeds = new Map<number, ConsoleFeed>();
+  private readonly encoder = new TextEncoder();
+  private typed: Promise<unknown> = Promise.resolve();
+
+  private constructor(handle: MachineHandle) {
+    this.handle = handle;
+    this.services = handle.services;
+    this.reader = new MachineReader(handle.memory, handle.config.mode);
+  }
+
+  /** Subscribes to the machine and shows it; resolves when the first view is there. */
+  static async connect(handle: MachineHandle): Promise<ConnectedMachine> {
+    const machine = new ConnectedMachine(handle);
+    const current = (): boolean => useMachine.getState().machine === machine;
+    useMachine.setState({ machine, view: await handle.services.view() });
+    await handle.services.onView((view) => {
+      if (current()) useMachine.setState({ view });
+    });
+    await handle.services.onConsole((instance, bytes) => machine.feed(instance).push(bytes));
+    await handle.services.onKerf((reply) => {
+      if (current()) logKerf(reply);
+    });
+    return machine;
+  }
+
+  /** Console output of an instance on its way to its terminal. */
+  feed(instance: number): ConsoleFeed {
+    let feed = this.feeds.get(instance);
+    if (!feed) {
+      feed = new ConsoleFeed();
+      this.feeds.set(instance, feed);
+    }
+    return feed;
+  }
+
+  /** Sends typed text to a console. Pieces arrive in the order of the calls, also while the guest is slow to read. */
+  type(instance: number, text: string): void {
+    const bytes = this.encoder.encode(text);
+    this.typed = this.typed.then(() => this.services.type(instance, bytes)).catch(reportLost);
+  }
+
+  /** Carries out one kerf line; undefined when the machine's services are gone. */
+  async kerf(line: string): Promise<KerfReply | undefined> {
+    try {
+      return await this.services.kerf(line);
+    } catch (error) {
+      reportLost(error);
+      return undefined;
+    }
+  }
+
+  /** Carries out lines in order until one is refused; a refusal is shown at `at`. True when all were carried out. */
+  async kerfGesture(lines: readonly string[], at: { x: number; y: number } | null): Promise<boolean> {
+    useMachine.setState({ refused: null });
+    for (const line of lines) {
+      const reply = await this.kerf(line);
+      if (reply?.error) useMachine.setState({ refused: { reply, error: reply.error, at } });
+      if (reply?.exitCode !== 0) return false;
+    }
+    return true;
+  }
+
+  /** What a drop of a core on a column does. */
+  async moveCore(core: number, to: ColumnId, at: { x: number; y: number } | null): Promise<boolean> {
+    const { view } = useMachine.getState();
+    return view ? this.kerfGesture(kerfLinesOfMove(view, core, to), at) : false;
+  }
+
+  async columnAction(name: string, action: ColumnAction, at: { x: number; y: number } | null): Promise<void> {
+    useMachine.setState((state) => ({ busy: [...state.busy, name] }));
+    await this.kerfGesture(action.lines, at);
+    useMachine.setState((state) => ({ busy: state.busy.filter((other) => other !== name) }));
+  }
+
+  async setIsolation(isolation: Isolation): Promise<void> {
+    await this.services.setIsolation(isolation).catch(reportLost);
+  }
+
+  async togglePause(): Promise<void> {
+    const paused = useMachine.getState().view?.run === 'paused';
+    await (paused ? this.services.resume() : this.services.pause()).catch(reportLost);
+  }
+
+  dispose(): void {
+    this.handle.dispose();
+  }
+}
+
+function reportLost(error: unknown): void {
+  reportTrouble({ kind: 'services-lost', detail: error instanceof Error ? error.message : String(error) });
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { InstanceState, InstanceView, MachineView } from '../protocol/machine-view.ts';
+import { columnActions } from './column-actions.ts';
+import { columnsOf, forecastMove, kerfLinesOfMove } from './core-moves.ts';
+
+function instance(id: number, name: string, state: InstanceState, harts: number[], bootId = 1): InstanceView {
+  return {
+    id,
+    name,
+    state,
+    reason: '',
+    harts,
+    bootHart: harts[0] ?? 0,
+    memory: null,
+    peers: [],
+    bootId,
+    kernel: 'islet.img',
+    cmdline: '',
+    entry: 's',
+    status: null,
+  };
+}
+
+function view(alpha: InstanceState, beta: InstanceState): MachineView {
+  const owners = [1, 1, null, 2];
+  return {
+    config: { harts: 4, memory: 1 << 28, isolation: 'enforced', mode: 'parallel', seed: 0 },
+    run: 'running',
+    isolation: 'enforced',
+    harts: owners.map((owner, id) => ({ id, owner, hsm: 'started', lost: false })),
+    instances: [instance(1, 'alpha', alpha, [0, 1]), instance(2, 'beta', beta, [3])],
+    channels: [],
+    phases: [],
+    freeMemory: 0,
+  };
+}
+
+describe('moving a core', () => {
+  it('gives a free core to a kernel, running or not, with one line', () => {
+    const running = view('active', 'active');
+    expect(forecastMove(running, 2, 2)).toEqual({ kind: 'legal' });
+    expect(kerfLinesOfMove(running, 2, 2)).toEqual(['kerf update beta --cpus +2']);
+  });
+
+  it('gives a core of a stopped kernel back, or on to another', () => {
+    const stopped = view('loaded', 'active');
+    expect(kerfLinesOfMove(stopped, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
+    expect(kerfLinesOfMove(stopped, 1, 2)).toEqual(['kerf update alpha --cpus -1', 'kerf update beta --cpus +1']);
+  });
+
+  it('foresees the refusal of a core of a running kernel and names the kernel', () => {
+    expect(forecastMove(view('active', 'active'), 1, 'free')).toEqual({
+      kind: 'illegal',
+      rule: 'owner-runs',
+      kernel: 'alpha',
+    });
+    expect(forecastMove(view('active', 'failed'), 2, 2)).toMatchObject({ rule: 'target-failed', kernel: 'beta' });
+  });
+
+  it('does nothing on the column where the core is', () => {
+    expect(forecastMove(view('active', 'active'), 2, 'free')).toEqual({ kind: 'same' });
+    expect(kerfLinesOfMove(view('active', 'active'), 2, 'free')).toEqual([]);
+  });
+
+  it('has the free cores first, then the kernels', () => {
+    expect(columnsOf(view('active', 'active'))).toEqual(['free', 1, 2]);
+  });
+});
+
+describe('actions of a column', () => {
+  const ids = (state: InstanceState, bootId = 1): string[] =>
+    columnActions(instance(2, 'beta', state, [3], bootId)).map((action) => action.id);
+
+  it('are those that the state allows', () => {
+    expect(ids('ready', 0)).toEqual(['boot', 'delete']);
+    expect(ids('loaded', 0)).toEqual(['boot', 'unload']);
+    expect(ids('active')).toEqual(['restart', 'kill', 'force']);
+    expect(ids('failed')).toEqual(['unload', 'delete']);
+  });
+
+  it('restart a stopped kernel without loading it again', () => {
+    expect(columnActions(instance(2, 'beta', 'loaded', [3], 1))[0]).toEqual({
+      id: 'restart',
+      lines: ['kerf exec beta'],
+    });
+  });
+});

@@ -1,0 +1,52 @@
+/**
+ * Moving a core: which kerf lines a drop stands for, and what is known beforehand about its fate. The forecast only
+ * colours the columns; the controller alone decides, and a drop on a column forecast as refused still asks it.
+ */
+import type { InstanceView, MachineView } from '../protocol/machine-view.ts';
+
+/** A column of the board: the pool, or the instance with this ID. */
+export type ColumnId = 'free' | number;
+
+export type MoveForecast =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'legal' }
+  /** `rule` names the sentence in ui/text.ts; `kernel` is the instance that stands in the way. */
+  | { readonly kind: 'illegal'; readonly rule: 'owner-runs' | 'owner-failed' | 'target-failed'; readonly kernel: string };
+
+/** The column in which a core is now. */
+export function columnOfCore(view: MachineView, core: number): ColumnId {
+  return view.harts.find((hart) => hart.id === core)?.owner ?? 'free';
+}
+
+export function instanceOf(view: MachineView, column: ColumnId): InstanceView | undefined {
+  return column === 'free' ? undefined : view.instances.find((instance) => instance.id === column);
+}
+
+/** What a drop of `core` on `to` would do, as far as the view tells. */
+export function forecastMove(view: MachineView, core: number, to: ColumnId): MoveForecast {
+  const from = columnOfCore(view, core);
+  if (from === to) return { kind: 'same' };
+  const owner = instanceOf(view, from);
+  if (owner?.state === 'active') return { kind: 'illegal', rule: 'owner-runs', kernel: owner.name };
+  if (owner?.state === 'failed') return { kind: 'illegal', rule: 'owner-failed', kernel: owner.name };
+  const target = instanceOf(view, to);
+  if (target?.state === 'failed') return { kind: 'illegal', rule: 'target-failed', kernel: target.name };
+  return { kind: 'legal' };
+}
+
+/** The kerf lines of a move, to be carried out in order until one is refused; empty when nothing moves. */
+export function kerfLinesOfMove(view: MachineView, core: number, to: ColumnId): string[] {
+  const from = columnOfCore(view, core);
+  if (from === to) return [];
+  const lines: string[] = [];
+  const owner = instanceOf(view, from);
+  const target = instanceOf(view, to);
+  if (owner) lines.push(`kerf update ${owner.name} --cpus -${core}`);
+  if (target) lines.push(`kerf update ${target.name} --cpus +${core}`);
+  return lines;
+}
+
+/** Columns in the order of the board. */
+export function columnsOf(view: MachineView): ColumnId[] {
+  return ['free', ...view.instances.map((instance) => instance.id)];
+}

@@ -1,0 +1,59 @@
+/** What the person at the page has chosen: theme, the column shown on a phone, what was dismissed. No machine state. */
+import { create } from 'zustand';
+import type { ColumnId } from './core-moves.ts';
+
+export const THEMES = ['system', 'dark', 'light'] as const;
+export type Theme = (typeof THEMES)[number];
+
+/** Names in the browser's storage; index.html reads the first before anything is painted. */
+const THEME_KEY = 'archipelago-theme';
+const COACH_KEY = 'archipelago-coach-seen';
+
+interface PageState {
+  readonly theme: Theme;
+  /** The one column shown where there is no room for more. */
+  readonly column: ColumnId;
+  readonly coachSeen: boolean;
+  setTheme(theme: Theme): void;
+  showColumn(column: ColumnId): void;
+  dismissCoach(): void;
+}
+
+/** Storage may be refused (private windows, embedding); then the choice lasts for the visit. */
+function remembered(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // See above.
+  }
+}
+
+export function applyTheme(theme: Theme): void {
+  document.documentElement.dataset['theme'] = theme;
+}
+
+export const usePage = create<PageState>()((set) => ({
+  theme: THEMES.find((theme) => theme === remembered(THEME_KEY)) ?? 'system',
+  column: 'free',
+  coachSeen: remembered(COACH_KEY) === '1',
+  setTheme(theme) {
+    remember(THEME_KEY, theme);
+    applyTheme(theme);
+    set({ theme });
+  },
+  showColumn(column) {
+    set({ column });
+  },
+  dismissCoach() {
+    remember(COACH_KEY, '1');
+    set({ coachSeen: true });
+  },
+}));
