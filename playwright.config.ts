@@ -1,0 +1,34 @@
+import { defineConfig } from '@playwright/test';
+import { findChromium } from './scripts/lib/chromium.mjs';
+
+const port = Number(process.env.E2E_PORT ?? 4179);
+const executablePath = findChromium();
+if (executablePath === null) {
+  throw new Error('no Chromium found: install one, or set CHROMIUM to its path');
+}
+
+/** The tests drive the production build, as `npm start` serves it. */
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  // One machine has a worker for each core: two pages at once would only take turns on the host.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: process.env.CI !== undefined,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  use: {
+    baseURL: `http://127.0.0.1:${port}/`,
+    browserName: 'chromium',
+    launchOptions: { executablePath },
+    viewport: { width: 1440, height: 770 },
+    trace: 'retain-on-failure',
+  },
+  webServer: {
+    command: `node scripts/start.mjs --port ${port} --strict-port`,
+    url: `http://127.0.0.1:${port}/`,
+    reuseExistingServer: false,
+    timeout: 120_000,
+    stdout: 'ignore',
+  },
+});
