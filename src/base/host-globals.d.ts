@@ -1,0 +1,20 @@
+/**
+ * What every host of the core gives alike (page, worker, Node) beside the language itself, for compilation without the
+ * DOM library. Only what is used.
+ */
+declare const performance: { readonly timeOrigin: number; now(): number };
+declare function setTimeout(callback: () => void, ms: number): number;
+declare function setInterval(callback: () => void, ms: number): number;
+declare function clearInterval(timer: number): void;
+declare class MessageChannel {
+  readonly port1: MessagePort;
+  readonly port2: MessagePort;
+}
+interface MessagePort {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+declare const crypto: {
+  readonly subtle: { digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer> };
+};

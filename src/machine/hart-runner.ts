@@ -1,0 +1,271 @@
+/**
+ * What a hart's worker does between two looks at the shared words: serves requests, runs the hart, answers its SBI
+ * calls. Never blocks: `turn` says whether there is something to do, and only the worker's loop parks
+ * (protocol/hart-protocol.ts has the protocol; this file is the hart's side of it). In Repeatable mode the same runner
+ * takes turns with the others in one thread.
+ */
+import { EXIT } from '../hart/interpreter-abi.ts';
+import type { HartCore } from '../hart/environment.ts';
+import { signalController } from '../protocol/hart-protocol.ts';
+import {
+  HART,
+  hartBlock,
+  HEADER,
+  HSM_STARTED,
+  HSM_START_PENDING,
+  HSM_STOPPED,
+  HSM_SUSPENDED,
+  INSTANCE,
+  instanceBlock,
+  PHASE_RUNNING,
+  PHASE_SAFE,
+  REASON_FENCE,
+  REASON_INTERRUPT,
+  REASON_PAUSE,
+  REASON_START,
+  REASON_STOP,
+} from '../protocol/layout.ts';
+import { TRACE_KIND } from '../protocol/trace.ts';
+import { hostNow, type Clock } from './clock.ts';
+import { fenceDone, type PendingFence } from './fence.ts';
+import { handleEcall, type MachineContext } from './firmware/firmware.ts';
+import { readU64 } from './memory.ts';
+
+/** HART.IDLE values: why a started hart does not run. */
+const NOT_IDLE = 0;
+const IDLE_WFI = 1;
+const IDLE_FENCE = 2;
+
+/** SEIP and MEIP. */
+const MIP_EXTERNAL = (1 << 9) | (1 << 11);
+
+/** Bit of FENCE_WAITERS for the controller (harts have 0 … 15). */
+export const CONTROLLER_WAITER = 16;
+
+export class HartRunner {
+  readonly core: HartCore;
+  private readonly machine: MachineContext;
+  private readonly memory: WebAssembly.Memory;
+  private readonly clock: Clock;
+  private readonly words: Int32Array;
+  /** Index of word 0 of this hart's block in `words`. */
+  private readonly at: number;
+  private waitingFor: PendingFence | null = null;
+  private idle = false;
+  /** Where a non-retentive suspend resumes, or null. */
+  private resumeAt: { pc: bigint; opaque: bigint } | null = null;
+
+  constructor(core: HartCore, machine: MachineContext, clock: Clock) {
+    this.core = core;
+    this.machine = machine;
+    this.memory = machine.memory;
+    this.clock = clock;
+    this.words = new Int32Array(this.memory.buffer);
+    this.at = hartBlock(core.id) >> 2;
+  }
+
+  /** The futex word's value: load it before `turn`, wait on it after, so that no wake-up is lost in between. */
+  wakeCount(): number {
+    return Atomics.load(this.words, this.at + (HART.WAKE >> 2));
+  }
+
+  /**
+   * Leaves SAFE, serves what is asked, runs at most `budget` instructions. True: call again soon. False: there is
+   * nothing to do until a wake-up or the deadline; the caller makes the hart SAFE and may park.
+   */
+  turn(budget: number): boolean {
+    if (this.load(HART.PHASE) !== PHASE_RUNNING) this.store(HART.PHASE, PHASE_RUNNING);
+    this.serveReasons();
+    const steps = this.load(HART.STEP);
+    if (this.paused() && steps === 0) return false;
+    if (this.waitingFor !== null && !this.finishFence()) return false;
+    const hsm = this.load(HART.HSM);
+    if (hsm !== HSM_STARTED && hsm !== HSM_SUSPENDED) return false;
+    this.core.updateTimer();
+    if (this.idle && !this.leaveIdle()) return false;
+    const mayRun = steps === 0 ? budget : Math.min(budget, steps);
+    const began = hostNow();
+    const left = this.execute(mayRun);
+    Atomics.add(this.words, this.at + (HART.BUSY_US >> 2), Math.round((hostNow() - began) * 1000));
+    if (steps !== 0) Atomics.sub(this.words, this.at + (HART.STEP >> 2), Math.min(steps, Math.max(1, mayRun - left)));
+    return this.waitingFor === null && !this.idle;
+  }
+
+  /**
+   * Declares the hart SAFE and wakes whoever waits for that. After it, park only if this returns true: no reason has
+   * come in since (a later one changes the wake count).
+   */
+  becomeSafe(): boolean {
+    this.store(HART.PHASE, PHASE_SAFE);
+    this.wakeFenceWaiters();
+    return this.load(HART.REASONS) === 0;
+  }
+
+  /** Host milliseconds for which the hart may sleep: until its next timer while it is idle, else until woken. */
+  sleepMs(): number {
+    if (!this.idle || this.waitingFor !== null || this.paused()) return Infinity;
+    return this.clock.hostMsUntil(this.core.deadline());
+  }
+
+  /** Ticks at which an idle hart wants to wake by itself; Infinity when only others can wake it. */
+  deadline(): number {
+    return this.idle && this.waitingFor === null && !this.paused() ? this.core.deadline() : Infinity;
+  }
+
+  private execute(budget: number): number {
+    let left = budget;
+    while (left > 0) {
+      const exit = this.core.run(left);
+      left = this.load(HART.BUDGET);
+      if (exit === EXIT.FIRMWARE) {
+        if (!this.callFirmware()) break;
+        left -= 1;
+      } else {
+        if (exit === EXIT.WFI) this.becomeIdle();
+        break;
+      }
+    }
+    return Math.max(0, left);
+  }
+
+  /** Answers the SBI call at pc. True: the hart can go on at once. */
+  private callFirmware(): boolean {
+    const outcome = handleEcall(this.core, this.machine);
+    switch (outcome.kind) {
+      case 'done':
+        return true;
+      case 'fence':
+        this.waitingFor = outcome.pending;
+        Atomics.or(this.words, HEADER.FENCE_WAITERS >> 2, 1 << this.core.id);
+        this.store(HART.IDLE, IDLE_FENCE);
+        return this.finishFence();
+      case 'stopped':
+        this.stop();
+        return false;
+      case 'suspend':
+        this.resumeAt = outcome.resume;
+        this.setHsm(HSM_SUSPENDED);
+        this.becomeIdle();
+        return false;
+    }
+  }
+
+  private serveReasons(): void {
+    const reasons = this.load(HART.REASONS);
+    if (reasons === 0) return;
+    if ((reasons & REASON_FENCE) !== 0) this.serveFence();
+    if ((reasons & REASON_PAUSE) !== 0) this.clearReason(REASON_PAUSE);
+    if ((reasons & REASON_START) !== 0) {
+      this.clearReason(REASON_START);
+      if (this.load(HART.HSM) === HSM_START_PENDING) this.start();
+    }
+    if ((reasons & REASON_STOP) !== 0) {
+      this.clearReason(REASON_STOP);
+      if (this.load(HART.HSM) !== HSM_STOPPED) this.stop();
+    }
+    // A hart that runs clears INTERRUPT itself, before it reads mip; one that does not has to do it here.
+    if ((reasons & REASON_INTERRUPT) !== 0 && (this.idle || this.load(HART.HSM) !== HSM_STARTED)) {
+      this.clearReason(REASON_INTERRUPT);
+    }
+  }
+
+  private serveFence(): void {
+    this.clearReason(REASON_FENCE);
+    const request = this.load(HART.FENCE_REQUEST);
+    const kinds = Atomics.exchange(this.words, this.at + (HART.FENCE_KINDS >> 2), 0);
+    if (kinds !== 0) this.core.fence(kinds);
+    this.store(HART.FENCE_ACK, request);
+    this.wakeFenceWaiters();
+  }
+
+  private wakeFenceWaiters(): void {
+    const waiters = Atomics.load(this.words, HEADER.FENCE_WAITERS >> 2);
+    if (waiters === 0) return;
+    for (let hart = 0; hart < 32; hart++) {
+      if ((waiters & (1 << hart)) === 0) continue;
+      if (hart === CONTROLLER_WAITER) {
+        signalController(this.words);
+      } else {
+        const wake = (hartBlock(hart) + HART.WAKE) >> 2;
+        Atomics.add(this.words, wake, 1);
+        Atomics.notify(this.words, wake);
+      }
+    }
+  }
+
+  private finishFence(): boolean {
+    if (this.waitingFor === null) return true;
+    if (!fenceDone(this.words, this.waitingFor)) return false;
+    this.waitingFor = null;
+    Atomics.and(this.words, HEADER.FENCE_WAITERS >> 2, ~(1 << this.core.id));
+    this.store(HART.IDLE, NOT_IDLE);
+    this.core.setX(10, 0n);
+    return true;
+  }
+
+  private start(): void {
+    this.forgetWaits();
+    // What others rang before this start is gone; the PLIC's lines are levels and stay.
+    Atomics.and(this.words, this.at + (HART.MIP >> 2), MIP_EXTERNAL);
+    const privilege = this.load(HART.START_PRIVILEGE) === 3 ? 3 : 1;
+    const block = hartBlock(this.core.id);
+    this.core.start(readU64(this.memory, block + HART.START_PC), readU64(this.memory, block + HART.START_OPAQUE), privilege);
+    this.setHsm(HSM_STARTED);
+  }
+
+  private stop(): void {
+    this.forgetWaits();
+    this.setHsm(HSM_STOPPED);
+    signalController(this.words);
+  }
+
+  private forgetWaits(): void {
+    this.waitingFor = null;
+    this.idle = false;
+    this.resumeAt = null;
+    Atomics.and(this.words, HEADER.FENCE_WAITERS >> 2, ~(1 << this.core.id));
+    this.store(HART.IDLE, NOT_IDLE);
+  }
+
+  private setHsm(state: number): void {
+    this.store(HART.HSM, state);
+    this.machine.trace(TRACE_KIND.HART_STATE, BigInt(state), this.core.pc(), 0);
+    signalController(this.words);
+  }
+
+  private becomeIdle(): void {
+    this.idle = true;
+    this.store(HART.IDLE, IDLE_WFI);
+  }
+
+  private leaveIdle(): boolean {
+    if (!this.core.wakeable()) return false;
+    this.idle = false;
+    this.store(HART.IDLE, NOT_IDLE);
+    if (this.load(HART.HSM) === HSM_SUSPENDED) {
+      const resume = this.resumeAt;
+      this.resumeAt = null;
+      if (resume !== null) this.core.start(resume.pc, resume.opaque, 1);
+      this.setHsm(HSM_STARTED);
+    }
+    return true;
+  }
+
+  private paused(): boolean {
+    if (Atomics.load(this.words, HEADER.PAUSED >> 2) !== 0) return true;
+    const owner = this.machine.owner();
+    return owner !== null && Atomics.load(this.words, (instanceBlock(owner) + INSTANCE.PAUSED) >> 2) !== 0;
+  }
+
+  private clearReason(bit: number): void {
+    Atomics.and(this.words, this.at + (HART.REASONS >> 2), ~bit);
+  }
+
+  private load(offset: number): number {
+    return Atomics.load(this.words, this.at + (offset >> 2));
+  }
+
+  private store(offset: number, value: number): void {
+    Atomics.store(this.words, this.at + (offset >> 2), value);
+  }
+}

@@ -1,0 +1,33 @@
+/** The page's side of the services worker: starts a machine in it and gives a `MachineHandle`. */
+import * as Comlink from 'comlink';
+import type { MachineConfig } from '../protocol/machine-view.ts';
+import type { MachineHandle, ServicesApi } from '../protocol/services-api.ts';
+import type { MachineServer } from './serve-machine.ts';
+
+/** A worker as far as this file needs one. */
+export interface ServicesWorker extends Comlink.Endpoint {
+  terminate(): void;
+}
+
+/** Starts a machine of this configuration in a fresh services worker (workers/services.ts). */
+export async function connectMachine(worker: ServicesWorker, config: MachineConfig): Promise<MachineHandle> {
+  const server = Comlink.wrap<MachineServer>(worker);
+  const memory = (await server.start(config)) as WebAssembly.Memory;
+  const remote = (await server.services()) as unknown as Comlink.Remote<ServicesApi>;
+  const services: ServicesApi = {
+    view: () => remote.view(),
+    onView: (listener) => remote.onView(Comlink.proxy(listener)),
+    onConsole: (listener) => remote.onConsole(Comlink.proxy(listener)),
+    onKerf: (listener) => remote.onKerf(Comlink.proxy(listener)),
+    kerf: (line) => remote.kerf(line),
+    type: (instance, bytes) => remote.type(instance, bytes),
+    setIsolation: (isolation) => remote.setIsolation(isolation),
+    pause: () => remote.pause(),
+    resume: () => remote.resume(),
+    step: (instance, count) => remote.step(instance, count),
+    hashMemory: (instance) => remote.hashMemory(instance),
+    takeTrace: () => remote.takeTrace(),
+    addFile: (name, bytes) => remote.addFile(name, bytes),
+  };
+  return { config, memory, services, dispose: () => worker.terminate() };
+}

@@ -1,0 +1,15 @@
+/** What makes the machine move and lets somebody wait for it: one for each mode. */
+import type { Clock } from '../machine/clock.ts';
+
+export interface Engine {
+  readonly clock: Clock;
+  /** Resolves true when `condition` holds, false after `timeoutMs` (host time in Parallel, machine time in Repeatable mode). */
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** Replaces the worker of a hart that is lost or does not stop (see HartWorkers.replace). */
+  replaceWorker(hart: number): Promise<void>;
+  /** Ends a hart's worker as a crash would; false where there are no workers. For tests of what a crash costs. */
+  crash(hart: number): Promise<boolean>;
+  /** Why the hart was lost, or ''. */
+  lossReason(hart: number): string;
+  dispose(): Promise<void>;
+}

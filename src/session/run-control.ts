@@ -1,0 +1,71 @@
+/** Pausing, resuming and stepping all harts, through the words of protocol/hart-protocol.ts. */
+import { setClockFrozen } from '../machine/clock.ts';
+import { signal } from '../protocol/hart-protocol.ts';
+import {
+  HART,
+  hartBlock,
+  HEADER,
+  HSM_STARTED,
+  PHASE_RUNNING,
+  REASON_PAUSE,
+} from '../protocol/layout.ts';
+import type { Engine } from './engine.ts';
+
+/** How long a hart may take to notice; it polls at every taken branch, so this is never reached by a live one. */
+const NOTICE_MS = 5_000;
+
+export class RunControl {
+  private readonly memory: WebAssembly.Memory;
+  private readonly words: Int32Array;
+  private readonly engine: Engine;
+  private readonly harts: number;
+
+  constructor(memory: WebAssembly.Memory, engine: Engine, harts: number) {
+    this.memory = memory;
+    this.words = new Int32Array(memory.buffer);
+    this.engine = engine;
+    this.harts = harts;
+  }
+
+  get paused(): boolean {
+    return Atomics.load(this.words, HEADER.PAUSED >> 2) !== 0;
+  }
+
+  /** Resolves when no hart touches guest memory any more; machine time stands from then on. */
+  async pause(): Promise<void> {
+    Atomics.store(this.words, HEADER.PAUSED >> 2, 1);
+    for (let hart = 0; hart < this.harts; hart++) signal(this.words, hart, REASON_PAUSE);
+    await this.engine.until(() => this.allSafe(), NOTICE_MS);
+    if (this.paused) setClockFrozen(this.memory, true);
+  }
+
+  resume(): void {
+    setClockFrozen(this.memory, false);
+    Atomics.store(this.words, HEADER.PAUSED >> 2, 0);
+    for (let hart = 0; hart < this.harts; hart++) signal(this.words, hart, REASON_PAUSE);
+  }
+
+  /** Lets each started hart of `harts` execute `count` instructions while the machine is paused; an idle one stays idle. */
+  async step(harts: readonly number[], count: number): Promise<void> {
+    if (!this.paused) await this.pause();
+    const stepped = harts.filter((hart) => this.word(hart, HART.HSM) === HSM_STARTED && this.word(hart, HART.IDLE) === 0);
+    for (const hart of stepped) {
+      Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, count);
+      signal(this.words, hart, REASON_PAUSE);
+    }
+    await this.engine.until(
+      () => stepped.every((hart) => this.word(hart, HART.STEP) <= 0 || this.word(hart, HART.IDLE) !== 0) && this.allSafe(),
+      NOTICE_MS,
+    );
+    for (const hart of stepped) Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, 0);
+  }
+
+  private allSafe(): boolean {
+    for (let hart = 0; hart < this.harts; hart++) if (this.word(hart, HART.PHASE) === PHASE_RUNNING) return false;
+    return true;
+  }
+
+  private word(hart: number, offset: number): number {
+    return Atomics.load(this.words, (hartBlock(hart) + offset) >> 2);
+  }
+}

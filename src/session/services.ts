@@ -1,0 +1,191 @@
+/**
+ * What stands between the machine and people: the controller, the drains of console and trace rings, run control. It
+ * lives in the services worker of the page (also while the tab is hidden), in the solo worker, or in the main thread of
+ * the headless runner, and is the same code in all of them.
+ */
+import { drainConsoleOutput, pushConsoleInput } from '../machine/console-ring.ts';
+import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
+import { Controller } from '../multikernel/controller.ts';
+import {
+  HEADER,
+  INSTANCE,
+  instanceBlock,
+  MAX_INSTANCES,
+  RAM_BASE,
+  RAM_HOST,
+} from '../protocol/layout.ts';
+import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
+import type { ServicesApi } from '../protocol/services-api.ts';
+import type { TraceRecord } from '../protocol/trace.ts';
+import { ConsoleStore } from './console-store.ts';
+import type { Engine } from './engine.ts';
+import { RunControl } from './run-control.ts';
+import { TraceStore } from './trace-store.ts';
+
+/** Trace rings hold 8192 records each; a hart writes at most about one a microsecond. */
+const DRAIN_TRACE_EVERY_MS = 100;
+/** How long typed text waits for room in a console's input ring before the rest is given up. */
+const TYPE_PATIENCE_MS = 10_000;
+
+export interface ServicesOptions {
+  readonly memory: WebAssembly.Memory;
+  readonly config: MachineConfig;
+  /** Where `kerf load --kernel NAME` looks after the files that were added. */
+  readonly readFile: (name: string) => Promise<Uint8Array | null>;
+  /** Makes the engine; `heard` is to be called whenever the memory may have changed. */
+  readonly engine: (heard: () => void) => Engine;
+}
+
+export class Services implements ServicesApi {
+  readonly engine: Engine;
+  readonly trace = new TraceStore();
+  private readonly memory: WebAssembly.Memory;
+  private readonly config: MachineConfig;
+  private readonly controller: Controller;
+  private readonly runControl: RunControl;
+  private readonly consoles = new ConsoleStore();
+  private readonly traceReader: TraceReader;
+  private readonly files = new Map<string, Uint8Array>();
+  private readonly viewListeners = new Set<(view: MachineView) => void>();
+  private readonly traceTimer: ReturnType<typeof setInterval> | null;
+  private ready = false;
+
+  constructor(options: ServicesOptions) {
+    this.memory = options.memory;
+    this.config = options.config;
+    this.engine = options.engine(() => this.heard());
+    this.runControl = new RunControl(this.memory, this.engine, this.config.harts);
+    this.traceReader = createTraceReader(this.memory);
+    this.controller = new Controller(this.memory, {
+      config: this.config,
+      until: (condition, timeoutMs) => this.engine.until(condition, timeoutMs),
+      readFile: async (name) => this.files.get(name) ?? (await options.readFile(name)),
+      replaceWorker: (hart) => this.engine.replaceWorker(hart),
+      lossReason: (hart) => this.engine.lossReason(hart),
+      time: () => this.engine.clock.time(),
+    });
+    this.controller.onChange(() => this.publish());
+    this.ready = true;
+    // Repeatable mode drains after every round instead, so that what is kept does not depend on host time.
+    this.traceTimer = this.config.mode === 'parallel' ? setInterval(() => this.drainTrace(), DRAIN_TRACE_EVERY_MS) : null;
+  }
+
+  view(): Promise<MachineView> {
+    return Promise.resolve(this.currentView());
+  }
+
+  onView(listener: (view: MachineView) => void): Promise<void> {
+    this.viewListeners.add(listener);
+    listener(this.currentView());
+    return Promise.resolve();
+  }
+
+  onConsole(listener: (instance: number, bytes: Uint8Array) => void): Promise<void> {
+    this.consoles.listen(listener);
+    return Promise.resolve();
+  }
+
+  onKerf(listener: (reply: KerfReply) => void): Promise<void> {
+    this.controller.onKerf(listener);
+    return Promise.resolve();
+  }
+
+  async kerf(line: string): Promise<KerfReply> {
+    const before = new Set(this.controller.view().instances.map((instance) => instance.id));
+    const reply = await this.controller.run(line);
+    for (const instance of this.controller.view().instances) before.delete(instance.id);
+    for (const gone of before) this.consoles.forget(gone);
+    this.drainTrace();
+    return reply;
+  }
+
+  async type(instance: number, bytes: Uint8Array): Promise<boolean> {
+    if (!this.exists(instance)) return false;
+    let rest = bytes;
+    for (;;) {
+      rest = rest.subarray(pushConsoleInput(this.memory, instance, rest));
+      if (rest.length === 0) return true;
+      const room = await this.engine.until(() => pushConsoleInput(this.memory, instance, rest.subarray(0, 1)) > 0, TYPE_PATIENCE_MS);
+      if (!room || !this.exists(instance)) return false;
+      rest = rest.subarray(1);
+    }
+  }
+
+  async setIsolation(isolation: Isolation): Promise<void> {
+    await this.controller.setIsolation(isolation);
+  }
+
+  async pause(): Promise<void> {
+    await this.runControl.pause();
+    this.publish();
+  }
+
+  resume(): Promise<void> {
+    this.runControl.resume();
+    this.publish();
+    return Promise.resolve();
+  }
+
+  async step(instance: number | null, count: number): Promise<void> {
+    const harts = this.currentView().harts.filter((hart) => instance === null || hart.owner === instance);
+    await this.runControl.step(
+      harts.map((hart) => hart.id),
+      count,
+    );
+    this.publish();
+  }
+
+  async hashMemory(instance: number): Promise<string> {
+    const memory = this.currentView().instances.find((candidate) => candidate.id === instance)?.memory;
+    if (!memory) return '';
+    const from = RAM_HOST + (memory.base - RAM_BASE);
+    // A copy: the digest does not take shared memory.
+    const bytes = new Uint8Array(this.memory.buffer).slice(from, from + memory.size);
+    const digest = await crypto.subtle.digest('SHA-256', bytes);
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  takeTrace(): Promise<{ records: TraceRecord[]; lost: number }> {
+    this.drainTrace();
+    return Promise.resolve(this.trace.take());
+  }
+
+  addFile(name: string, bytes: Uint8Array): Promise<void> {
+    this.files.set(name, bytes);
+    return Promise.resolve();
+  }
+
+  async dispose(): Promise<void> {
+    if (this.traceTimer !== null) clearInterval(this.traceTimer);
+    await this.engine.dispose();
+  }
+
+  /** Something may have changed in the one memory: pass console output on and let the controller look. */
+  private heard(): void {
+    if (!this.ready) return;
+    for (let instance = 0; instance < MAX_INSTANCES; instance++) {
+      const bytes = drainConsoleOutput(this.memory, instance);
+      if (bytes.length > 0) this.consoles.add(instance, bytes);
+    }
+    if (this.config.mode === 'repeatable') this.drainTrace();
+    this.controller.poll();
+  }
+
+  private drainTrace(): void {
+    const { records, lost } = this.traceReader.drain();
+    this.trace.add(records, lost);
+  }
+
+  private exists(instance: number): boolean {
+    return this.controller.view().instances.some((candidate) => candidate.id === instance);
+  }
+
+  private currentView(): MachineView {
+    return { ...this.controller.view(), run: this.runControl.paused ? 'paused' : 'running' };
+  }
+
+  private publish(): void {
+    const view = this.currentView();
+    for (const listener of this.viewListeners) listener(view);
+  }
+}

@@ -1,0 +1,55 @@
+/** Bounded store of drained trace records, and the hash that tells two Repeatable runs apart. */
+import type { TraceRecord } from '../protocol/trace.ts';
+
+/** Records kept for whoever takes them; older ones are counted as lost. */
+const CAPACITY = 200_000;
+/** FNV-1a, 64 bits. */
+const FNV_OFFSET = 0xcbf29ce484222325n;
+const FNV_PRIME = 0x100000001b3n;
+
+export class TraceStore {
+  private records: TraceRecord[] = [];
+  private lost = 0;
+  private hash = FNV_OFFSET;
+  private count = 0;
+
+  /** Adds records in the order of their numbers, and how many the rings lost before them. */
+  add(records: readonly TraceRecord[], lost: number): void {
+    this.lost += lost;
+    for (const record of records) {
+      this.count += 1;
+      this.mix(record);
+      this.records.push(record);
+    }
+    const over = this.records.length - CAPACITY;
+    if (over > 0) {
+      this.records.splice(0, over);
+      this.lost += over;
+    }
+  }
+
+  /** What has come in since the last call. */
+  take(): { records: TraceRecord[]; lost: number } {
+    const taken = { records: this.records, lost: this.lost };
+    this.records = [];
+    this.lost = 0;
+    return taken;
+  }
+
+  /** Hash over everything that was ever added but host time, as 16 hex digits and the count of records. */
+  digest(): string {
+    return `${this.hash.toString(16).padStart(16, '0')}-${this.count}`;
+  }
+
+  private mix(record: TraceRecord): void {
+    const words = [
+      record.sequence,
+      BigInt(Math.trunc(record.time)),
+      BigInt(record.kind) | (BigInt(record.hart) << 16n) | (BigInt(record.instance ?? 0xff) << 24n),
+      record.a,
+      record.b,
+      BigInt(record.c >>> 0),
+    ];
+    for (const word of words) this.hash = BigInt.asUintN(64, (this.hash ^ BigInt.asUintN(64, word)) * FNV_PRIME);
+  }
+}

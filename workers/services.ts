@@ -1,0 +1,20 @@
+/**
+ * Entry of the services worker in a browser: makes the machine, starts the workers of its harts (as workers of its own)
+ * and offers `ServicesApi` over comlink. The same entry serves Repeatable mode, in which the harts take turns here.
+ */
+import * as Comlink from 'comlink';
+import { serveMachine } from '../src/session/serve-machine.ts';
+
+const server = serveMachine((init, lost) => {
+  const worker = new Worker(new URL('./hart.ts', import.meta.url), { type: 'module', name: `hart ${init.hart}` });
+  worker.addEventListener('error', (event) => lost(event.message || 'the worker could not be started'));
+  worker.postMessage(init);
+  return {
+    terminate: () => {
+      worker.terminate();
+      return Promise.resolve();
+    },
+  };
+});
+
+Comlink.expose({ start: server.start, services: () => Comlink.proxy(server.services()) });
