@@ -18,3 +18,9 @@ interface MessagePort {
 declare const crypto: {
   readonly subtle: { digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer> };
 };
+declare class TextEncoder {
+  encode(text: string): Uint8Array<ArrayBuffer>;
+}
+declare class TextDecoder {
+  decode(bytes?: Uint8Array, options?: { readonly stream?: boolean }): string;
+}
