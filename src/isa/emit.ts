@@ -10,8 +10,7 @@ export type Width = 1 | 2 | 4 | 8;
 /** Read-modify-write operations of the A extension. */
 export type AmoOp = 'swap' | 'add' | 'xor' | 'and' | 'or' | 'min' | 'max' | 'minu' | 'maxu';
 /** Instructions that change more than registers: the runtime does them, in the words of the specification. */
-export type SystemOp =
-  | 'ecall' | 'ebreak' | 'mret' | 'sret' | 'wfi' | 'sfence.vma' | 'fence.i' | 'illegal';
+export type SystemOp = 'ecall' | 'ebreak' | 'mret' | 'sret' | 'wfi' | 'sfence.vma' | 'fence.i' | 'illegal';
 
 export interface Emit {
   /** The builder that receives instructions. */
