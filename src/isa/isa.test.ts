@@ -36,7 +36,7 @@ describe('every row', () => {
     (_, row) => {
       const next = numbers(row.match);
       let seen = 0;
-      for (let i = 0; i < 400; i++) {
+      for (let i = 0; i < 100; i++) {
         const random = ((next() & ~row.mask) | row.match) >>> 0;
         const word = row.format.length === 2 ? random & 0xffff : random;
         const decoded = decode(word);
@@ -45,10 +45,9 @@ describe('every row', () => {
         seen++;
         expect(decoded.base).toBe(baseOf(row));
         expect(decoded.length).toBe(row.format.length);
-        const encoded = encode(row, decoded);
-        expect(encoded).toBeDefined();
-        expect(decode(encoded ?? 0)).toEqual(decoded);
-        expect(words(disassemble(word, BASE))).toEqual([encoded]);
+        // FENCE and FENCE.I have fields that are ignored: text and fields do not keep them.
+        if (!row.mnemonic.startsWith('fence')) expect(encode(row, decoded)).toBe(word);
+        expect(words(disassemble(word, BASE))).toEqual([word]);
       }
       expect(seen).toBeGreaterThan(0);
     },
@@ -90,7 +89,7 @@ describe('decode', () => {
     ['c.mv into x0', 0x802e, 'add', 0],
     ['c.slli by 0', 0x0502, 'slli', 10],
     ['c.srli by 0', 0x8101, 'srli', 10],
-    ['fence with reserved fields', 0xf0f5_85_0f >>> 0, 'fence', 0],
+    ['fence with reserved fields', 0xf0f5_850f, 'fence', 0],
     ['fence.i with reserved fields', 0x1234_950f, 'fence.i', 0],
   ])('HINT or ignored fields: %s', (_, word, base, rd) => {
     expect(decode(word)).toMatchObject({ base: { mnemonic: base }, rd });
@@ -203,6 +202,7 @@ describe('disassemble', () => {
     [0x3405_9573, 'csrrw a0, mscratch, a1'],
     [0x7c00_2573, 'csrrs a0, 0x7c0, zero'],
     [0x0ff0_000f, 'fence iorw, iorw'],
+    [0xf0f5_850f, '.word 0xf0f5850f # fence 0, iorw'],
     [0x7139, 'c.addi16sp sp, -64'],
     [0xffff_ffff, '.word 0xffffffff'],
     [0x0000, '.half 0x0'],
