@@ -2,16 +2,24 @@
 import { assert } from '../base/assert.ts';
 import type { HostAddr, InstanceId } from '../base/brand.ts';
 import { RING_PAGES } from '../protocol/channel.ts';
-import { CHANNEL, channelEntry, CONTROLLER_END, MAX_CHANNELS, PAGE_SIZE, RAM_HOST } from '../protocol/layout.ts';
+import {
+  CHANNEL,
+  channelEntry,
+  type CONTROLLER_END,
+  GONE_END,
+  MAX_CHANNELS,
+  PAGE_SIZE,
+  RAM_HOST,
+} from '../protocol/layout.ts';
 import type { PageRun } from './ownership.ts';
 
-/** End of a channel: an instance, or the controller (CONTROLLER_END). */
-export type ChannelEnd = InstanceId | typeof CONTROLLER_END;
+/** End of a channel: an instance, the controller (CONTROLLER_END), or nobody any more (GONE_END). */
+export type ChannelEnd = InstanceId | typeof CONTROLLER_END | typeof GONE_END;
 
 export interface Channel extends PageRun {
   readonly id: number;
   readonly a: ChannelEnd;
-  readonly b: InstanceId;
+  readonly b: ChannelEnd;
 }
 
 /** Host address of the ring that end A sends in (`a-to-b`), or end B. */
@@ -43,7 +51,7 @@ export class ChannelTable {
       channels.push({
         id,
         a: this.#read(id, CHANNEL.A) as ChannelEnd,
-        b: this.#read(id, CHANNEL.B) as InstanceId,
+        b: this.#read(id, CHANNEL.B) as ChannelEnd,
         page: this.#read(id, CHANNEL.PAGE),
         pages: this.#read(id, CHANNEL.PAGES),
       });
@@ -78,6 +86,12 @@ export class ChannelTable {
     }
     Atomics.store(this.#words, this.#at(id, CHANNEL.IN_USE), 1);
     return { id, a, b, page: run.page, pages: run.pages };
+  }
+
+  /** Takes an instance off its end; the region stays granted to the other. */
+  leave(channel: Channel, end: ChannelEnd): void {
+    const offset = channel.a === end ? CHANNEL.A : CHANNEL.B;
+    Atomics.store(this.#words, this.#at(channel.id, offset), GONE_END | 0);
   }
 
   remove(id: number): void {

@@ -1,6 +1,8 @@
 /** Which verb an instance takes in which state (the table "Instance" of the multikernel model), and the way there. */
 import { ok, refuse, type Result } from '../base/result.ts';
+import { HEADER, INSTANCE } from '../protocol/layout.ts';
 import type { InstanceState } from '../protocol/machine-view.ts';
+import type { ControllerContext } from './controller-context.ts';
 import type { Instance } from './instances.ts';
 import type { Verb } from './kerf-verbs.ts';
 
@@ -33,5 +35,16 @@ export function checkState(instance: Instance, verb: StateVerb): Result<Instance
     'wrong-state',
     `${verb} works on an instance that is ${TAKES[verb].join(' or ')}; ${instance.name} is ${instance.state}${because}`,
     way.length > 0 ? `first: ${way.join(', then ')}` : `see: kerf show ${instance.name}`,
+  );
+}
+
+/** Refused with `paused` when the kernel cannot answer because time stands for it. */
+export function checkNotPaused(context: ControllerContext, instance: Instance, whatFor: string): Result<Instance> {
+  const machine = Atomics.load(context.words, HEADER.PAUSED >> 2) !== 0;
+  if (!machine && context.instanceWord(instance.id, INSTANCE.PAUSED) === 0) return ok(instance);
+  return refuse(
+    'paused',
+    `${machine ? 'the machine' : instance.name} is paused, and ${instance.name} has to run ${whatFor}`,
+    'resume first',
   );
 }

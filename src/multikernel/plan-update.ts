@@ -32,10 +32,9 @@ export function planUpdate(state: MachineState, command: UpdateCommand): Result<
     );
   }
   if (remove.length > 0 && instance.state === 'active') {
-    const boot = bootHart(instance, owned);
     return refuse(
       'instance-active',
-      `${instance.name} is active and keeps hart ${formatHarts(remove)}${remove.includes(boot ?? -1) ? `, of which ${boot} is its boot hart` : ''}: a hart is taken only from an instance that does not run`,
+      `${instance.name} is active and keeps its hart ${formatHarts(remove)}: a hart is taken only from an instance that does not run`,
       `stop it first: kerf kill ${instance.name}`,
     );
   }

@@ -5,8 +5,8 @@
  */
 import { ok, refuse, type Result } from '../base/result.ts';
 import { CHANNEL_PAGES } from '../protocol/channel.ts';
-import { MAX_CHANNELS, PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
-import { otherEnd, type Channel, type ChannelTable } from './channels.ts';
+import { CONTROLLER_END, MAX_CHANNELS, PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
+import type { Channel, ChannelEnd, ChannelTable } from './channels.ts';
 import type { Instance, InstanceTable } from './instances.ts';
 import { formatAddress, formatHarts, formatRange, formatSize } from './kerf-values.ts';
 import { addressPage, pageAddress, type Ownership, type PageRun } from './ownership.ts';
@@ -243,8 +243,8 @@ function holders(state: MachineState): { what: string; run: PageRun }[] {
 }
 
 function channelWords(state: MachineState, channel: Channel): string {
-  const b = state.instances.byId(channel.b)?.name ?? `instance ${channel.b}`;
-  const a = otherEnd(channel, channel.b);
-  const peer = state.instances.list().find((instance) => instance.id === a);
-  return peer ? `the channel of ${peer.name} and ${b}` : `the management channel of ${b}`;
+  const name = (end: ChannelEnd): string | undefined => state.instances.list().find((each) => each.id === end)?.name;
+  const ends = [name(channel.a), name(channel.b)].filter((end) => end !== undefined);
+  if (ends.length === 2) return `the channel of ${ends.join(' and ')}`;
+  return channel.a === CONTROLLER_END ? `the management channel of ${ends.join('')}` : `a channel of ${ends.join('')}`;
 }

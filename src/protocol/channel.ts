@@ -19,7 +19,7 @@ export const RING = {
   TAIL: 0x40,
   EPOCH: 0x80,
   DEAD: 0x88,
-  /** u64: hart at which the receiver takes doorbells; 2^64 − 1 = ring the controller (MK NOTIFY). */
+  /** u64: hart at which the receiver takes doorbells; 2^64 − 1 = ring the controller (MK NOTIFY), also while it is stopped. */
   RECEIVER_CPU: 0x90,
   SLOTS: 0x1000,
 } as const;

@@ -96,6 +96,11 @@ export const CHANNEL = {
 } as const;
 /** "Instance" of the machine's own controller at one end of a management channel. */
 export const CONTROLLER_END = 0xffff_ffff;
+/**
+ * "Instance" at an end that was deleted while the other end was running: the region stays granted to that one, which has
+ * it mapped, and is freed when it stops.
+ */
+export const GONE_END = 0xffff_fffe;
 
 // ── Instance blocks: private devices and console of one kernel ────────────────────────────────────────────────────
 export const INSTANCES = 0x0010_0000;

@@ -1,0 +1,96 @@
+/** What all parts of the controller share: the memory, the tables, the model, the trace, and the waits. */
+import type { InstanceId } from '../base/brand.ts';
+import {
+  CONTROLLER_END,
+  HART,
+  hartBlock,
+  INSTANCE,
+  instanceBlock,
+  PHASE_LOST,
+  TRACE_CONTROLLER,
+} from '../protocol/layout.ts';
+import { INSTANCE_STATES, type InstanceState, type PhaseView } from '../protocol/machine-view.ts';
+import { TRACE_KIND, type TraceKind } from '../protocol/trace.ts';
+import { createTraceWriter } from '../machine/trace-writer.ts';
+import { ChannelRegion, type Message } from './channel-region.ts';
+import { ChannelTable, type Channel } from './channels.ts';
+import type { ControllerEnvironment } from './controller-environment.ts';
+import { InstanceTable, type Instance } from './instances.ts';
+import { Ownership } from './ownership.ts';
+import type { MachineState } from './validation.ts';
+
+export class ControllerContext implements MachineState {
+  readonly memory: WebAssembly.Memory;
+  readonly env: ControllerEnvironment;
+  readonly words: Int32Array;
+  readonly ownership: Ownership;
+  readonly instances = new InstanceTable();
+  readonly channels: ChannelTable;
+  readonly region: ChannelRegion;
+  /** Harts whose worker is being replaced. */
+  readonly replacing = new Map<number, Promise<void>>();
+  /** Who hears the messages of a kernel while an operation waits for its answer. */
+  readonly hearers = new Map<InstanceId, (message: Message) => void>();
+  /** Steps of updates on running instances since the last command. */
+  phases: readonly PhaseView[] = [];
+  readonly trace: (kind: TraceKind, instance: number | null, a: bigint, b: bigint, c: number) => void;
+  /** Tells everybody who listens that the structure changed. */
+  readonly changed: () => void;
+
+  constructor(memory: WebAssembly.Memory, env: ControllerEnvironment, changed: () => void) {
+    this.memory = memory;
+    this.env = env;
+    this.changed = changed;
+    this.words = new Int32Array(memory.buffer);
+    this.ownership = new Ownership(memory.buffer);
+    this.channels = new ChannelTable(memory.buffer);
+    this.region = new ChannelRegion(memory.buffer);
+    this.trace = createTraceWriter(memory, TRACE_CONTROLLER, () => env.time());
+  }
+
+  /** A control word of a hart, as u32. */
+  hartWord(hart: number, offset: number): number {
+    return Atomics.load(this.words, (hartBlock(hart) + offset) >> 2) >>> 0;
+  }
+
+  instanceWord(instance: InstanceId, offset: number): number {
+    return Atomics.load(this.words, (instanceBlock(instance) + offset) >> 2) >>> 0;
+  }
+
+  setInstanceWord(instance: InstanceId, offset: number, value: number): void {
+    Atomics.store(this.words, (instanceBlock(instance) + offset) >> 2, value);
+  }
+
+  lost(hart: number): boolean {
+    return this.hartWord(hart, HART.PHASE) === PHASE_LOST || this.replacing.has(hart);
+  }
+
+  hartsOf(instance: Instance): number[] {
+    return this.ownership.hartsOf(instance.id);
+  }
+
+  /** Why the kernel ended itself (EXIT_*), 0: it did not. */
+  exitOf(instance: Instance): number {
+    return this.instanceWord(instance.id, INSTANCE.EXIT);
+  }
+
+  management(instance: Instance): Channel | undefined {
+    return this.channels.between(CONTROLLER_END, instance.id);
+  }
+
+  setState(instance: Instance, state: InstanceState, reason: string): void {
+    instance.state = state;
+    instance.reason = reason;
+    const index = BigInt(INSTANCE_STATES.indexOf(state));
+    this.trace(TRACE_KIND.INSTANCE_STATE, instance.id, index, BigInt(instance.bootId), 0);
+    this.changed();
+  }
+
+  /** Changes the owner of a hart and says so in the trace. Whoever takes it from somebody must fence. */
+  setHartOwner(hart: number, owner: InstanceId | null): void {
+    const before = this.ownership.hartOwner(hart);
+    this.ownership.setHartOwner(hart, owner);
+    const number = (id: InstanceId | null): number => (id === null ? 0 : id + 1);
+    this.trace(TRACE_KIND.HART_OWNER, owner ?? before, BigInt(hart), BigInt(number(owner)), number(before));
+  }
+}

@@ -1,0 +1,57 @@
+/** A kernel has ended, by itself or not: its harts are confirmed stopped, then its books are closed. */
+import { assert } from '../base/assert.ts';
+import {
+  EXIT_LOST,
+  EXIT_PANIC,
+  EXIT_PANIC_REPORTED,
+  EXIT_REBOOT,
+  EXIT_SHUTDOWN,
+  INSTANCE,
+} from '../protocol/layout.ts';
+import type { ControllerContext } from './controller-context.ts';
+import { isStopped, PATIENT_LIMIT_MS, stopHarts } from './hart-control.ts';
+import type { Instance } from './instances.ts';
+import { closeLinks } from './kernel-links.ts';
+import { hearKernel, NO_INTERRUPT_HART } from './kernel-messages.ts';
+
+/** Reason of an instance whose kernel asked for a restart, until that has happened. */
+export const REBOOT_REASON = 'reboot';
+
+const REASONS: Readonly<Record<number, string>> = {
+  [EXIT_SHUTDOWN]: 'shutdown',
+  [EXIT_REBOOT]: REBOOT_REASON,
+  [EXIT_PANIC]: 'panic',
+  [EXIT_PANIC_REPORTED]: 'panic (reported by console)',
+};
+
+/** True when the kernel ended itself, or none of its harts runs any more. */
+export const hasEnded = (context: ControllerContext, instance: Instance): boolean =>
+  context.exitOf(instance) !== 0 || context.hartsOf(instance).every((hart) => isStopped(context, hart));
+
+/** Finishes the end that INSTANCE.EXIT of an active instance tells of. */
+export async function finishExit(context: ControllerContext, instance: Instance): Promise<void> {
+  const exit = context.exitOf(instance);
+  await stopHarts(context, context.hartsOf(instance), PATIENT_LIMIT_MS);
+  if (exit === EXIT_LOST) {
+    const hart = context.instanceWord(instance.id, INSTANCE.EXIT_STATUS);
+    const why = context.env.lossReason(hart);
+    closeBooks(context, instance, 'failed', `the worker of hart ${hart} died${why === '' ? '' : `: ${why}`}`);
+  } else {
+    closeBooks(context, instance, 'loaded', REASONS[exit] ?? `exit ${exit}`);
+  }
+}
+
+/** Every hart of the instance is STOPPED: tells its peers, and keeps memory, registers and console for the inspector. */
+export function closeBooks(
+  context: ControllerContext,
+  instance: Instance,
+  state: 'loaded' | 'failed',
+  reason: string,
+): void {
+  assert(instance.state === 'active', `${instance.name} is active`);
+  hearKernel(context, instance);
+  context.setInstanceWord(instance.id, INSTANCE.ACTIVE, 0);
+  context.setInstanceWord(instance.id, INSTANCE.INTERRUPT_HART, NO_INTERRUPT_HART);
+  closeLinks(context, instance);
+  context.setState(instance, state, reason);
+}

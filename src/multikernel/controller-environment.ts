@@ -1,0 +1,23 @@
+/** What the controller needs from the session around it. */
+import type { MachineConfig } from '../protocol/machine-view.ts';
+
+export interface ControllerEnvironment {
+  readonly config: MachineConfig;
+  /**
+   * Resolves true when `condition` holds, false after `timeoutMs`: host time in Parallel mode, machine time in
+   * Repeatable mode. The condition is looked at again whenever HEADER.CONTROLLER_WAKE changes or time passes, and no more
+   * once it held; in Repeatable mode the harts take turns in between. Several waits may be under way at once.
+   */
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** Content of a file that `load --kernel` names, or null: there is none. The bytes are not changed afterwards. */
+  readFile(name: string): Promise<Uint8Array | null>;
+  /**
+   * Ends the hart's worker if it still lives and starts another; the hart is then STOPPED and SAFE, with no reasons
+   * pending, its caches dropped, and its bit of FENCE_WAITERS cleared. Never rejects.
+   */
+  replaceWorker(hart: number): Promise<void>;
+  /** Why the hart was last LOST, in words, or ''. */
+  lossReason(hart: number): string;
+  /** mtime, in ticks. */
+  time(): number;
+}

@@ -1,0 +1,73 @@
+/** `kill`: a request that the kernel carries out itself, or with --force a stop that it cannot resist. */
+import { TICKS_PER_MS } from '../machine/clock.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
+import { EXIT_LOST, EXIT_PANIC, EXIT_PANIC_REPORTED } from '../protocol/layout.ts';
+import type { ControllerContext } from './controller-context.ts';
+import { closeBooks, finishExit, hasEnded } from './controller-end.ts';
+import { FORCE_LIMIT_MS, isStopped, stopHarts } from './hart-control.ts';
+import type { Instance } from './instances.ts';
+import { checkNotPaused } from './instance-states.ts';
+import { formatHarts } from './kerf-values.ts';
+import { hearKernel, sendToKernel } from './kernel-messages.ts';
+
+/** A kernel acknowledges in its interrupt handler; one that does not in this time does not know the protocol. */
+const ACKNOWLEDGE_LIMIT_MS = 5_000;
+/** From the request until all harts are stopped. */
+const SHUTDOWN_LIMIT_MS = 30_000;
+
+export async function killInstance(
+  context: ControllerContext,
+  instance: Instance,
+  force: boolean,
+): Promise<Result<string>> {
+  if (!force) return shutDown(context, instance).finally(() => context.hearers.delete(instance.id));
+  const replaced = await stopHarts(context, context.hartsOf(instance), FORCE_LIMIT_MS);
+  closeBooks(context, instance, 'loaded', 'killed');
+  const note = replaced.length === 0 ? '' : `\nthe worker of hart ${formatHarts(replaced)} did not stop and was replaced`;
+  return ok(`${instance.name} is loaded: killed${note}`);
+}
+
+async function shutDown(context: ControllerContext, instance: Instance): Promise<Result<string>> {
+  const running = checkNotPaused(context, instance, 'to shut down');
+  if (!running.ok) return running;
+  const hint = `stop its harts at once: kerf kill ${instance.name} --force`;
+  if (!sendToKernel(context, instance, { type: MSG_SYSTEM, subtype: SYSTEM.SHUTDOWN, payload: new Uint8Array() })) {
+    return refuse('ring-full', `${instance.name} is active and takes no messages: its ring is full`, hint);
+  }
+  const began = context.env.time();
+  let acknowledged = false;
+  context.hearers.set(instance.id, (message) => {
+    acknowledged ||= message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN_ACK;
+  });
+  const ended = (): boolean => {
+    hearKernel(context, instance);
+    return hasEnded(context, instance);
+  };
+  await context.env.until(() => ended() || acknowledged, ACKNOWLEDGE_LIMIT_MS);
+  if (!ended() && !acknowledged) {
+    return refuse(
+      'no-answer',
+      `${instance.name} is active and did not acknowledge the request to shut down in ${ACKNOWLEDGE_LIMIT_MS / 1000} s`,
+      `a kernel that does not know the message never will; ${hint}`,
+    );
+  }
+  const spent = (context.env.time() - began) / TICKS_PER_MS;
+  const stopped = (): boolean => ended() && context.hartsOf(instance).every((hart) => isStopped(context, hart));
+  if (!(await context.env.until(stopped, Math.max(0, SHUTDOWN_LIMIT_MS - spent)))) {
+    return refuse(
+      'not-stopped',
+      `${instance.name} acknowledged, but its harts were not stopped after ${SHUTDOWN_LIMIT_MS / 1000} s`,
+      hint,
+    );
+  }
+  return ok(await close(context, instance));
+}
+
+/** A kernel may panic, or lose a hart, on its way down: that is then how it ended. */
+async function close(context: ControllerContext, instance: Instance): Promise<string> {
+  const unhappy: readonly number[] = [EXIT_PANIC, EXIT_PANIC_REPORTED, EXIT_LOST];
+  if (unhappy.includes(context.exitOf(instance))) await finishExit(context, instance);
+  else closeBooks(context, instance, 'loaded', 'killed');
+  return `${instance.name} is ${instance.state}: ${instance.reason}`;
+}

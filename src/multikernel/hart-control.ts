@@ -1,0 +1,114 @@
+/** What the controller does to harts: stop, start, fence, replace. The controller's side of protocol/hart-protocol.ts. */
+import { assert } from '../base/assert.ts';
+import { fenceDone, requestFence } from '../machine/fence.ts';
+import { signal } from '../protocol/hart-protocol.ts';
+import {
+  EXIT_LOST,
+  EXIT_NONE,
+  HART,
+  hartBlock,
+  HSM_START_PENDING,
+  HSM_STOPPED,
+  INSTANCE,
+  instanceBlock,
+  PHASE_LOST,
+  PHASE_SAFE,
+  REASON_START,
+  REASON_STOP,
+} from '../protocol/layout.ts';
+import type { ControllerContext } from './controller-context.ts';
+
+/** Running code looks at its reasons at every taken branch; a hart that does not in this time has hung. */
+export const FORCE_LIMIT_MS = 100;
+/** The same where nobody asked for speed, so that a busy host costs no worker. */
+export const PATIENT_LIMIT_MS = 2_000;
+const FENCE_LIMIT_MS = 10_000;
+
+export const isStopped = (context: ControllerContext, hart: number): boolean =>
+  context.hartWord(hart, HART.HSM) === HSM_STOPPED;
+
+/**
+ * Stops harts at once, whatever they do. When it resolves every one is STOPPED; the worker of one that did not stop
+ * within `limitMs`, or had died, was replaced. Returns the harts of those.
+ */
+export async function stopHarts(
+  context: ControllerContext,
+  harts: readonly number[],
+  limitMs: number,
+): Promise<readonly number[]> {
+  const dead = (hart: number): boolean => context.hartWord(hart, HART.PHASE) === PHASE_LOST;
+  for (const hart of harts) if (!isStopped(context, hart)) signal(context.words, hart, REASON_STOP);
+  await context.env.until(() => harts.every((hart) => isStopped(context, hart) || dead(hart)), limitMs);
+  const replaced = harts.filter((hart) => !isStopped(context, hart) || dead(hart));
+  for (const hart of replaced) await replaceHart(context, hart);
+  return replaced;
+}
+
+/**
+ * Makes sure that harts are STOPPED and parked, with no request to stop left over that would end their next start. To be
+ * called before they are started or given to another owner.
+ */
+export async function settleHarts(context: ControllerContext, harts: readonly number[]): Promise<void> {
+  await stopHarts(context, harts, PATIENT_LIMIT_MS);
+  for (const hart of harts) Atomics.and(context.words, reasonsOf(hart), ~REASON_STOP);
+  // A worker that read the request before it was cleared is not parked yet; one that leaves SAFE from here on reads none.
+  const parked = (hart: number): boolean => context.hartWord(hart, HART.PHASE) === PHASE_SAFE;
+  await context.env.until(() => harts.every(parked), PATIENT_LIMIT_MS);
+  for (const hart of harts) if (!parked(hart)) await replaceHart(context, hart);
+}
+
+/** Waits until all `harts` have acted on FENCE_* `kinds`. A hart that does not in 10 s has hung and is replaced. */
+export async function fenceHarts(context: ControllerContext, harts: readonly number[], kinds: number): Promise<void> {
+  const fences = harts.map((hart) => ({ hart, pending: requestFence(context.words, [hart], kinds) }));
+  const done = (fence: (typeof fences)[number]): boolean => fenceDone(context.words, fence.pending);
+  if (await context.env.until(() => fences.every(done), FENCE_LIMIT_MS)) return;
+  for (const fence of fences) if (!done(fence)) await loseHart(context, fence.hart);
+}
+
+export const allHarts = (context: ControllerContext): number[] =>
+  Array.from({ length: context.ownership.harts }, (_, hart) => hart);
+
+/** Starts a settled hart (SBI HSM: STOPPED → START_PENDING → STARTED). */
+export function startHart(
+  context: ControllerContext,
+  hart: number,
+  start: { readonly pc: number; readonly opaque: number; readonly privilege: 1 | 3 },
+): void {
+  const block = hartBlock(hart);
+  const before = Atomics.compareExchange(context.words, (block + HART.HSM) >> 2, HSM_STOPPED, HSM_START_PENDING);
+  assert(before === HSM_STOPPED, `hart ${hart} was confirmed stopped`);
+  const view = new DataView(context.memory.buffer, block);
+  view.setBigUint64(HART.START_PC, BigInt(start.pc), true);
+  view.setBigUint64(HART.START_OPAQUE, BigInt(start.opaque), true);
+  view.setUint32(HART.START_PRIVILEGE, start.privilege, true);
+  signal(context.words, hart, REASON_START);
+}
+
+/** Replaces the worker of a hart; callers at the same time wait for one replacement. */
+export function replaceHart(context: ControllerContext, hart: number): Promise<void> {
+  const under = context.replacing.get(hart);
+  if (under) return under;
+  const replacement = context.env.replaceWorker(hart).then(() => {
+    context.replacing.delete(hart);
+    context.changed();
+  });
+  context.replacing.set(hart, replacement);
+  context.changed();
+  return replacement;
+}
+
+/** Records that an active owner of the hart ended because its worker died; the first end of a kernel counts. */
+export function blameLoss(context: ControllerContext, hart: number): void {
+  const owner = context.ownership.hartOwner(hart);
+  if (owner === null || context.instances.byId(owner)?.state !== 'active') return;
+  const exit = (instanceBlock(owner) + INSTANCE.EXIT) >> 2;
+  if (Atomics.compareExchange(context.words, exit, EXIT_NONE, EXIT_LOST) !== EXIT_NONE) return;
+  context.setInstanceWord(owner, INSTANCE.EXIT_STATUS, hart);
+}
+
+async function loseHart(context: ControllerContext, hart: number): Promise<void> {
+  blameLoss(context, hart);
+  await replaceHart(context, hart);
+}
+
+const reasonsOf = (hart: number): number => (hartBlock(hart) + HART.REASONS) >> 2;

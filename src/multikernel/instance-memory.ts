@@ -1,0 +1,44 @@
+/** The memory of an instance and its block of device state: emptied between kernels and between owners. */
+import type { InstanceId } from '../base/brand.ts';
+import {
+  CONSOLE_OUT_SIZE,
+  CONSOLE_RING,
+  INSTANCE,
+  instanceBlock,
+  PAGE_SIZE,
+  RAM_HOST,
+} from '../protocol/layout.ts';
+import type { ControllerContext } from './controller-context.ts';
+import type { Instance } from './instances.ts';
+import { NO_INTERRUPT_HART } from './kernel-messages.ts';
+import { addressPage, type PageRun } from './ownership.ts';
+
+export const runOf = (instance: Instance): PageRun => ({
+  page: addressPage(instance.memory.base),
+  pages: instance.memory.size / PAGE_SIZE,
+});
+
+/** Fills pages with zero. Nobody may be running who is granted them. */
+export function clearPages(context: ControllerContext, run: PageRun): void {
+  new Uint8Array(context.memory.buffer, RAM_HOST + run.page * PAGE_SIZE, run.pages * PAGE_SIZE).fill(0);
+}
+
+/** Makes the block of a new instance: nothing of a former one with this ID is left, not even its console. */
+export function clearBlock(context: ControllerContext, id: InstanceId, run: PageRun): void {
+  const length = INSTANCE.CONSOLE_OUT + CONSOLE_RING.DATA + CONSOLE_OUT_SIZE;
+  new Uint8Array(context.memory.buffer, instanceBlock(id), length).fill(0);
+  context.setInstanceWord(id, INSTANCE.INTERRUPT_HART, NO_INTERRUPT_HART);
+  context.setInstanceWord(id, INSTANCE.MEMORY_PAGE, run.page);
+  context.setInstanceWord(id, INSTANCE.MEMORY_PAGES, run.pages);
+}
+
+/**
+ * Brings the devices of an instance to their state at power-on (all zero; a lock that a lost hart held is gone with it)
+ * and drops console input that the last kernel did not read. Output stays: it is the services worker's to drain.
+ */
+export function resetDevices(context: ControllerContext, id: InstanceId): void {
+  const block = instanceBlock(id);
+  new Uint8Array(context.memory.buffer, block + INSTANCE.UART, INSTANCE.CONSOLE_IN - INSTANCE.UART).fill(0);
+  const head = context.instanceWord(id, INSTANCE.CONSOLE_IN + CONSOLE_RING.HEAD);
+  context.setInstanceWord(id, INSTANCE.CONSOLE_IN + CONSOLE_RING.TAIL, head);
+}

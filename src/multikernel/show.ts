@@ -1,0 +1,58 @@
+/** Text of `kerf show`: the pool, then each instance. No line is longer than 80 columns. */
+import type { InstanceView, MachineView } from '../protocol/machine-view.ts';
+import { formatHarts, formatRange, formatSize } from './kerf-values.ts';
+
+const COLUMNS = 80;
+
+/** The whole machine, or only the instance of that name. */
+export function showText(view: MachineView, name: string | null): string {
+  const chosen = view.instances.filter((instance) => name === null || instance.name === name);
+  const blocks = chosen.map(instanceLines);
+  return (name === null ? [poolLines(view), ...blocks] : blocks).map((lines) => lines.join('\n')).join('\n');
+}
+
+/** The same as JSON: MachineView, or one InstanceView. */
+export function showJson(view: MachineView, name: string | null): string {
+  const what = name === null ? view : view.instances.find((instance) => instance.name === name);
+  return JSON.stringify(what, null, 2);
+}
+
+function poolLines(view: MachineView): string[] {
+  const free = view.harts.filter((hart) => hart.owner === null);
+  const lost = view.harts.filter((hart) => hart.lost);
+  return [
+    `machine  ${view.harts.length} harts, ${formatSize(view.config.memory)} memory, ${view.isolation}, ${view.run}`,
+    `pool     harts ${formatHarts(free.map((hart) => hart.id))}, ${formatSize(view.freeMemory)} memory free`,
+    ...(lost.length === 0 ? [] : [`lost     harts ${formatHarts(lost.map((hart) => hart.id))}`]),
+  ];
+}
+
+function instanceLines(instance: InstanceView): string[] {
+  const { memory, state, reason } = instance;
+  const boot = instance.bootHart < 0 ? '' : `, boots on ${instance.bootHart}`;
+  const rows: [string, string][] = [
+    ['state', `${state}${reason === '' ? '' : ` (${reason})`}, boot ID ${instance.bootId}`],
+    ['harts', `${formatHarts(instance.harts)}${boot}, entered in ${instance.entry.toUpperCase()}-mode`],
+    ['memory', memory ? `${formatRange(memory.base, memory.size)} (${formatSize(memory.size)})` : 'none'],
+    ['peers', instance.peers.length === 0 ? 'none' : instance.peers.join(', ')],
+    ...(instance.kernel === null ? [] : [['kernel', instance.kernel] as [string, string]]),
+    ...(instance.cmdline === '' ? [] : [['cmdline', instance.cmdline] as [string, string]]),
+  ];
+  return [`${instance.name} (${instance.id})`, ...rows.flatMap(([label, text]) => row(label, text))];
+}
+
+/** A labelled row, broken where it would be too long: at blanks where there are some. */
+function row(label: string, text: string): string[] {
+  const indent = 11;
+  const width = COLUMNS - indent;
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const blank = rest.lastIndexOf(' ', width);
+    const end = blank > 0 ? blank : width;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  lines.push(rest);
+  return lines.map((line, index) => (index === 0 ? `  ${label}`.padEnd(indent) : ' '.repeat(indent)) + line);
+}
