@@ -8,8 +8,10 @@ const MEMORY_GRAIN = 2 ** 21;
 const LONGEST_MS = 24 * 3600 * 1000;
 
 /** A message for a value that is of the wrong type, or not there at all. */
-const missingOr = (message: string) => (issue: z.core.$ZodRawIssue) =>
-  issue.input === undefined ? `is missing: ${message}` : message;
+const missingOr = (message: string) => ({
+  error: (issue: { readonly input?: unknown }) =>
+    issue.input === undefined ? `is missing: ${message}` : message,
+});
 
 /** `500ms`, `5s`, `2m` → ticks of machine time. */
 export const duration = z

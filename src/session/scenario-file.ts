@@ -18,7 +18,7 @@ interface Problem {
 
 /**
  * The scenario that `text` says, or a refusal `bad-scenario` whose reason has one line for each problem:
- * `FILE:LINE: PLACE: what is wrong`.
+ * `FILE:LINE: PLACE: what is wrong`; without a line where there is none to name.
  */
 export function parseScenario(text: string, fileName: string): Result<Scenario> {
   const hint = 'the format is described in src/protocol/scenario.ts';
@@ -34,7 +34,7 @@ export function parseScenario(text: string, fileName: string): Result<Scenario> 
     return refuse('bad-scenario', reason, hint);
   }
   const read = readValue(document);
-  if (!read.ok) return refuse('bad-scenario', `${fileName}:1: ${read.error.reason}`, hint);
+  if (!read.ok) return refuse('bad-scenario', `${fileName}: ${read.error.reason}`, hint);
   const parsed = scenarioSchema.safeParse(read.value);
   const problems: Problem[] = parsed.success
     ? kerfProblems(parsed.data)

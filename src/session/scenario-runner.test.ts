@@ -1,0 +1,327 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { STATUS } from '../protocol/channel.ts';
+import { CHANNEL, channelEntry, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import type { InstanceView, KerfReply, MachineView } from '../protocol/machine-view.ts';
+import type { ServicesApi } from '../protocol/services-api.ts';
+import { parseScenario } from './scenario-file.ts';
+import type { ScenarioHost } from './scenario-host.ts';
+import { ScenarioRunner, type StepReport } from './scenario-runner.ts';
+
+const TICKS_PER_MS = 10_000;
+const STATUS_AT = RAM_BASE + 0x1000;
+
+const instance = (id: number, name: string): InstanceView => ({
+  id,
+  name,
+  state: 'active',
+  reason: '',
+  harts: [id],
+  bootHart: id,
+  memory: { base: RAM_BASE + id * 2 ** 21, size: 2 ** 21 },
+  peers: [],
+  bootId: 1,
+  kernel: 'k',
+  cmdline: '',
+  entry: 's',
+  status: name === 'alpha' ? STATUS_AT : null,
+});
+
+/** Services that follow a script: what happens at which machine time, in ms. */
+class Script implements ScenarioHost {
+  readonly memory = new WebAssembly.Memory({ initial: (RAM_HOST + 0x1_0000) / 0x1_0000 });
+  readonly log: string[] = [];
+  instances = [instance(1, 'alpha'), instance(2, 'beta')];
+  private now = 0;
+  private readonly events: { at: number; act: () => void }[] = [];
+  private hear: (instance: number, bytes: Uint8Array) => void = () => undefined;
+  private see: (view: MachineView) => void = () => undefined;
+  readonly replies = new Map<string, KerfReply>();
+
+  at(ms: number, act: () => void): this {
+    this.events.push({ at: ms * TICKS_PER_MS, act });
+    return this;
+  }
+
+  says(ms: number, id: number, text: string): this {
+    return this.sends(ms, id, new TextEncoder().encode(text));
+  }
+
+  sends(ms: number, id: number, bytes: Uint8Array): this {
+    return this.at(ms, () => this.hear(id, bytes));
+  }
+
+  time(): number {
+    return this.now;
+  }
+
+  async until(condition: () => boolean, ticks: number): Promise<boolean> {
+    const end = this.now + ticks;
+    for (;;) {
+      if (condition()) return true;
+      const next = this.events.findIndex((event) => event.at <= end);
+      const [event] = next < 0 ? [] : this.events.splice(next, 1);
+      if (event === undefined) {
+        if (end === Infinity) throw new Error('the script is at its end and nobody will ever wake up');
+        this.now = end;
+        return condition();
+      }
+      this.now = Math.max(this.now, event.at);
+      event.act();
+    }
+  }
+
+  readonly services: ServicesApi = {
+    view: () => Promise.resolve(this.view()),
+    onView: (listener) => {
+      this.see = listener;
+      return Promise.resolve();
+    },
+    onConsole: (listener) => {
+      this.hear = listener;
+      return Promise.resolve();
+    },
+    onKerf: () => Promise.resolve(),
+    kerf: (line) => {
+      this.log.push(`kerf ${line}`);
+      return Promise.resolve(this.replies.get(line) ?? { line, exitCode: 0, output: '' });
+    },
+    type: (id, bytes) => {
+      this.log.push(`type ${id} ${new TextDecoder().decode(bytes)}`);
+      return Promise.resolve(true);
+    },
+    setIsolation: () => Promise.resolve(),
+    pause: () => Promise.resolve(void this.log.push('pause')),
+    resume: () => Promise.resolve(void this.log.push('resume')),
+    step: () => Promise.resolve(),
+    hashMemory: (id) => Promise.resolve(`hash of ${id}`),
+    takeTrace: () => Promise.resolve({ records: [], lost: 0 }),
+    addFile: () => Promise.resolve(),
+  };
+
+  /** The instances changed. */
+  change(instances: InstanceView[]): void {
+    this.instances = instances;
+    this.see(this.view());
+  }
+
+  private view(): MachineView {
+    return {
+      config: { harts: 4, memory: 2 ** 28, isolation: 'enforced', mode: 'parallel', seed: 1 },
+      run: 'running',
+      isolation: 'enforced',
+      harts: [],
+      instances: this.instances,
+      channels: [{ id: 3, a: 1, b: 2, base: RAM_BASE, size: 4096 }],
+      phases: [],
+      freeMemory: 0,
+    };
+  }
+}
+
+let script = new Script();
+beforeEach(() => {
+  script = new Script();
+});
+
+async function run(...lines: string[]): Promise<StepReport[]> {
+  const scenario = parseScenario(
+    ['name: t', 'steps:', ...lines.map((line) => `  - ${line}`)].join('\n'),
+    't.yaml',
+  );
+  if (!scenario.ok) throw new Error(scenario.error.reason);
+  return (await ScenarioRunner.create(script)).run(scenario.value.steps);
+}
+const outcomes = (reports: StepReport[]): string[] => reports.map((report) => report.outcome);
+
+describe('expect', () => {
+  test('waits for the text and reports when it came', async () => {
+    script.says(700, 2, 'hello\r\n');
+    const [report] = await run('expect: { console: beta, text: hello, within: 1s }');
+    expect(report).toMatchObject({ outcome: 'held', at: 700 });
+  });
+
+  test('reads behind the previous match of the same console only', async () => {
+    script.says(1, 2, 'one two one\n');
+    const once = 'expect: { console: beta, text: one, within: 5ms }';
+    expect(outcomes(await run(once, once, once))).toEqual(['held', 'held', 'failed']);
+  });
+
+  test('keeps a cursor for each console', async () => {
+    script.says(1, 1, 'same\n').says(1, 2, 'same\n');
+    const reports = await run(
+      'expect: { console: beta, text: same, within: 5ms }',
+      'expect: { console: alpha, text: same, within: 5ms }',
+    );
+    expect(outcomes(reports)).toEqual(['held', 'held']);
+  });
+
+  test('takes a pattern over lines, whatever ends them', async () => {
+    script.says(1, 2, 'cores: 2\r\n').says(2, 2, 'online: 2 3\r\n');
+    const [report] = await run('expect: { console: beta, pattern: "^online: 2 3$", within: 5ms }');
+    expect(report?.outcome).toBe('held');
+  });
+
+  test('finds text that arrives in pieces, in the middle of a character too', async () => {
+    const bytes = new TextEncoder().encode('grün');
+    script.sends(1, 2, bytes.subarray(0, 3)).sends(2, 2, bytes.subarray(3));
+    const [report] = await run('expect: { console: beta, text: grün, within: 5ms }');
+    expect(report).toMatchObject({ outcome: 'held', at: 2 });
+  });
+
+  test('says what it saw instead, and the rest of the steps is not run', async () => {
+    script.says(1, 2, Array.from({ length: 30 }, (_, i) => `line ${i}\n`).join(''));
+    const reports = await run('expect: { console: beta, text: never, within: 3ms }', 'kerf: show');
+    expect(outcomes(reports)).toEqual(['failed']);
+    expect(reports[0]?.detail).toMatch(/^not seen within 3 ms; its console ends with:\n {4}\| line 10\n/);
+    expect(reports[0]?.detail).toMatch(/\| line 29$/);
+    expect(script.log).toEqual([]);
+  });
+
+  test('says that nothing was said', async () => {
+    const [report] = await run('expect: { console: beta, text: never, within: 3ms }');
+    expect(report?.detail).toBe('not seen within 3 ms; its console is empty');
+  });
+
+  test('fails for a kernel that is not there', async () => {
+    const [report] = await run('expect: { console: gamma, text: never, within: 3ms }');
+    expect(report).toMatchObject({ outcome: 'failed', detail: 'there is no kernel "gamma"' });
+  });
+
+  test('does not hear what a deleted kernel of the same ID said', async () => {
+    script
+      .says(1, 2, 'old words\n')
+      .at(2, () => script.change([instance(1, 'alpha')]))
+      .at(3, () => script.change([instance(1, 'alpha'), instance(2, 'beta')]));
+    const reports = await run('wait: 4ms', 'expect: { console: beta, text: old, within: 1ms }');
+    expect(reports[1]?.detail).toBe('not seen within 1 ms; its console is empty');
+  });
+
+  test('without a limit waits until it is told to give up', async () => {
+    let reason: string | null = null;
+    script.says(1, 2, 'hung\n').at(5000, () => (reason = 'no time left'));
+    const scenario = parseScenario('name: t\nsteps: [{ expect: { console: beta, text: never } }]', 't.yaml');
+    const runner = await ScenarioRunner.create(script, { interruption: () => reason });
+    const [report] = await runner.run(scenario.ok ? scenario.value.steps : []);
+    expect(report).toEqual({
+      step: 'expect from beta: "never"',
+      outcome: 'interrupted',
+      detail: 'no time left; its console ends with:\n    | hung',
+      at: 5000,
+    });
+  });
+});
+
+describe('kerf', () => {
+  const refused: KerfReply = {
+    line: 'exec beta',
+    exitCode: 1,
+    output: '',
+    error: { code: 'not-loaded', reason: 'beta is ready', hint: 'load it first' },
+  };
+
+  test('holds when the exit status is the expected one and the answer contains the output', async () => {
+    script.replies.set('exec beta', refused);
+    const [report] = await run('{ kerf: exec beta, exit: 1, output: beta is ready }');
+    expect(report).toMatchObject({ outcome: 'held', detail: 'not-loaded: beta is ready; load it first' });
+  });
+
+  test('fails with the refusal when success was expected', async () => {
+    script.replies.set('exec beta', refused);
+    const [report] = await run('kerf: exec beta');
+    expect(report?.detail).toBe('exit 1 instead of 0: not-loaded: beta is ready; load it first');
+  });
+
+  test('fails when the answer is another', async () => {
+    script.replies.set('show', { line: 'show', exitCode: 0, output: 'free: 2' });
+    const [report] = await run('{ kerf: show, output: "free: none" }');
+    expect(report?.detail).toBe('the answer does not contain "free: none": free: 2');
+  });
+});
+
+test('type sends the bytes of the text to the console of the kernel', async () => {
+  await run('type: { console: beta, text: "ping alpha\\n" }');
+  expect(script.log).toEqual(['type 2 ping alpha\n']);
+});
+
+test('wait lets machine time go by', async () => {
+  const [report] = await run('wait: 2s');
+  expect(report).toEqual({ step: 'wait 2 s', outcome: 'held', detail: '', at: 2000 });
+});
+
+describe('measure', () => {
+  const status = (word: number, value: bigint): void =>
+    new DataView(script.memory.buffer).setBigUint64(RAM_HOST + 0x1000 + word, value, true);
+
+  test('reads doorbells by direction', async () => {
+    const words = new DataView(script.memory.buffer);
+    words.setUint32(channelEntry(3) + CHANNEL.DOORBELLS_AB, 7, true);
+    words.setUint32(channelEntry(3) + CHANNEL.DOORBELLS_BA, 5, true);
+    const reports = await run(
+      'measure: { name: there, doorbells: { from: alpha, to: beta } }',
+      'measure: { name: back, doorbells: { from: beta, to: alpha } }',
+    );
+    expect(reports.map((report) => report.detail)).toEqual(['7', '5']);
+  });
+
+  test('reads a word of the status block, and says when there is none', async () => {
+    status(STATUS.MAGIC, 1n);
+    status(STATUS.BEATS_MISSED, 4n);
+    const reports = await run(
+      'measure: { name: a, status: { kernel: alpha, word: missed } }',
+      'measure: { name: b, status: { kernel: beta, word: missed } }',
+    );
+    expect(reports.map((report) => report.detail)).toEqual(['4', 'beta keeps no status block']);
+  });
+
+  test('gives a rate per second of machine time', async () => {
+    status(STATUS.MAGIC, 1n);
+    script.at(100, () => status(STATUS.WORK, 50n));
+    const [report] = await run('measure: { name: a, rate: { kernel: alpha, word: work, over: 500ms } }');
+    expect(report?.detail).toBe('100');
+  });
+
+  test('refuses a rate over a restart', async () => {
+    status(STATUS.MAGIC, 1n);
+    script.at(100, () => script.change([{ ...instance(1, 'alpha'), bootId: 2 }]));
+    const [report] = await run('measure: { name: a, rate: { kernel: alpha, word: work, over: 500ms } }');
+    expect(report).toMatchObject({ outcome: 'failed', detail: 'alpha was started anew meanwhile' });
+  });
+
+  test('hashes memory with the machine paused', async () => {
+    const [report] = await run('measure: { name: a, memory-hash: { kernel: beta } }');
+    expect(report?.detail).toBe('hash of 2');
+    expect(script.log).toEqual(['pause', 'resume']);
+  });
+
+  test('captures a whole number from the console, never half of one', async () => {
+    script.says(1, 2, 'work 12').says(2, 2, '34\n');
+    const [report] = await run(
+      'measure: { name: a, captured: { console: beta, pattern: "work (\\\\d+)", within: 5ms } }'.replaceAll(
+        '\\\\',
+        '\\\\',
+      ),
+    );
+    expect(report?.detail).toBe('1234');
+  });
+
+  test.each([
+    ['elapsed: true, at-least: 5', 'failed', '0 is not at least 5'],
+    ['elapsed: true, at-most: 5', 'held', '0'],
+    ['doorbells: { from: alpha, to: beta }, at-least: 1', 'failed', '0 is not at least 1'],
+    ['memory-hash: { kernel: beta }, at-most: 1', 'failed', 'hash of 2 is not at most 1'],
+    [
+      'memory-hash: { kernel: alpha }, same-as: before',
+      'failed',
+      'hash of 1 is not the same as before, which was hash of 2',
+    ],
+    ['memory-hash: { kernel: beta }, same-as: before', 'held', 'hash of 2'],
+    ['elapsed: true, more-than: zero', 'failed', '0 is not more than zero, which was 0'],
+  ])('%s', async (measure, outcome, detail) => {
+    const reports = await run(
+      'measure: { name: before, memory-hash: { kernel: beta } }',
+      'measure: { name: zero, elapsed: true }',
+      `measure: { name: x, ${measure} }`,
+    );
+    expect(reports[2]).toMatchObject({ outcome, detail });
+  });
+});
