@@ -10,7 +10,6 @@ import {
   MACHINE,
   MENVCFG_ADUE,
   MENVCFG_STCE,
-  MPP_SHIFT,
   MSTATUS,
   MSTATUS_HIGH,
   SLOT,
@@ -108,7 +107,7 @@ export class Hart implements HartCore {
     const { state } = this;
     state.bytes.fill(0, this.block + HART.X, this.block + HART.PC);
     state.bytes.fill(0, this.block + HART.CSRS, this.block + HART.PRIVATE);
-    state.set(SLOT.MSTATUS, privilege === MACHINE ? MACHINE << MPP_SHIFT : 0, MSTATUS_HIGH);
+    state.set(SLOT.MSTATUS, 0, MSTATUS_HIGH);
     state.set(SLOT.STIMECMP, -1, -1);
     if (privilege === MACHINE) state.set(SLOT.STARTED_IN_M, 1, 0);
     else this.prepareForSupervisor();

@@ -54,6 +54,9 @@ export const tlbTable = (h: number, tlbOffset: number, context: number, kind: 0 
 export const FETCH_ENTRIES = 256;
 export const FETCH_TABLE_SIZE = FETCH_ENTRIES * 16;
 
+/** Bit of the result of `fetch`: PMP divides the page, so it may be executed from for this instruction only. */
+export const FETCH_ONCE = 1;
+
 /** Access kinds for `translate` and for the gate. */
 export const ACCESS = { LOAD: 0, STORE: 1, AMO: 2, FETCH: 3, LR: 4, SC: 5 } as const;
 export type AccessKind = (typeof ACCESS)[keyof typeof ACCESS];
@@ -78,8 +81,8 @@ export const SYSTEM_OPS = ['ecall', 'ebreak', 'mret', 'sret', 'wfi', 'sfence.vma
 
 export interface InterpreterImports {
   /**
-   * Translates HART.PC for execution. Returns the host address of the 4 KiB page, or 0: a trap was taken (PC,
-   * PRIVILEGE and tables changed). Called again for the second half of an instruction that crosses a page, with `offset` 2.
+   * Translates HART.PC for execution. Returns the host address of the 4 KiB page (with FETCH_ONCE: not to be kept), or 0:
+   * a trap was taken (PC, PRIVILEGE and tables changed). Called again for the second half of an instruction that crosses a page, with `offset` 2.
    */
   fetch(h: number, offset: number): number;
   /**

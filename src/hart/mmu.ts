@@ -5,7 +5,7 @@
 import { HART, PAGE_SIZE, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { HartEnvironment } from './environment.ts';
 import type { HartState } from './hart-state.ts';
-import { ACCESS, type AccessKind, PRIVATE } from './interpreter-abi.ts';
+import { ACCESS, type AccessKind, FETCH_ONCE, PRIVATE } from './interpreter-abi.ts';
 import { isWrite, PageWalker, WALK_OK, WALK_PAGE_FAULT } from './page-walk.ts';
 import { type Pmp, PMP_EXECUTE, PMP_READ, PMP_WRITE } from './pmp.ts';
 import type { Tlb } from './tlb.ts';
@@ -70,7 +70,10 @@ export class Mmu {
     const host = this.locate(low, high, 2, ACCESS.FETCH);
     if (host === TRAPPED) return 0;
     if (host === DEVICE) return this.accessFault(low, high, ACCESS.FETCH);
-    return host - (low & (PAGE_SIZE - 1));
+    const page = host - (low & (PAGE_SIZE - 1));
+    if (!this.pmp.uniform(this.walker.page)) return page | FETCH_ONCE;
+    this.tlb.fetchFills(this.state.fetchContext);
+    return page;
   }
 
   /** InterpreterImports.translate. */
@@ -171,9 +174,7 @@ export class Mmu {
       return this.accessFault(vaLow, vaHigh, kind);
     }
     const host = RAM_HOST + (page - RAM_BASE);
-    if (fetch) {
-      this.tlb.fetchFills(state.fetchContext);
-    } else if (this.pmp.uniform(page)) {
+    if (!fetch && this.pmp.uniform(page)) {
       this.tlb.fill(state.dataContext, isWrite(kind) ? 1 : 0, vaLow, vaHigh, host);
     }
     return host + (physical - page);

@@ -72,14 +72,15 @@ export class PageWalker {
       const address = table + virtualPageNumber(vaLow, vaHigh, level) * PTE_SIZE;
       if (!this.mayAccess(address, PMP_READ, ACCESS.LOAD)) return WALK_ACCESS_FAULT;
       const index = (RAM_HOST + (address - RAM_BASE)) / 4;
-      // Another hart may replace the entry meanwhile: the two halves must be of one entry.
-      let low: number;
-      let high: number;
-      do {
-        high = Atomics.load(this.state.words, index + 1);
-        low = Atomics.load(this.state.words, index);
-      } while (Atomics.load(this.state.words, index + 1) !== high);
-
+      // An entry for RAM has its high half 0, and then one load of the low half is all of it. Only where it is not can
+      // another hart's change of the entry come between the two loads.
+      let low = this.state.words[index] ?? 0;
+      let high = this.state.words[index + 1] ?? 0;
+      if (high !== 0) {
+        const whole = Atomics.load(this.state.longs, index / 2);
+        low = Number(BigInt.asIntN(32, whole));
+        high = Number(whole >> 32n);
+      }
       if ((low & PTE_V) === 0 || (low & (PTE_R | PTE_W)) === PTE_W) return WALK_PAGE_FAULT;
       if ((high & PTE_RESERVED_HIGH) !== 0) return WALK_PAGE_FAULT;
       const ppn = (low >>> 10) + (high & PTE_PPN_HIGH) * 0x40_0000;

@@ -16,7 +16,9 @@ import {
 const CONTEXTS = 4;
 /** Offset of the host address in a soft TLB entry. */
 const ENTRY_HOST = 8;
-const EMPTY = 0xff;
+/** An empty table: copying it is several times faster than `fill` on shared memory. */
+const EMPTY_TABLE = new Uint8Array(TLB_TABLE_SIZE).fill(0xff);
+const EMPTY_FETCH_TABLE = EMPTY_TABLE.subarray(0, FETCH_TABLE_SIZE);
 
 /** Pages (va >> 12, unsigned) that superpages may have filled: [from, to). */
 interface Cover {
@@ -85,7 +87,7 @@ export class Tlb {
       if (this.fetchFilled[context] === 0) continue;
       this.fetchFilled[context] = 0;
       const table = this.state.block + HART.FETCH_TLB + context * FETCH_TABLE_SIZE;
-      this.state.bytes.fill(EMPTY, table, table + FETCH_TABLE_SIZE);
+      this.state.bytes.set(EMPTY_FETCH_TABLE, table);
     }
     for (const cover of this.covers) {
       cover.from = Infinity;
@@ -119,7 +121,7 @@ export class Tlb {
     if (this.dataFilled[context * 2 + kind] === 0) return;
     this.dataFilled[context * 2 + kind] = 0;
     const table = tlbTable(this.state.block, HART.TLB, context, kind);
-    this.state.bytes.fill(EMPTY, table, table + TLB_TABLE_SIZE);
+    this.state.bytes.set(EMPTY_TABLE, table);
   }
 }
 
