@@ -86,7 +86,8 @@ describe('a lying guest', () => {
   });
 
   it('cannot lead the reader outside the ring by HEAD, TAIL or EPOCH', () => {
-    for (const offset of [RING.HEAD, RING.TAIL, RING.EPOCH]) view.setBigUint64(RING_AT + offset, 2n ** 63n + 12345n, true);
+    for (const offset of [RING.HEAD, RING.TAIL, RING.EPOCH])
+      view.setBigUint64(RING_AT + offset, 2n ** 63n + 12345n, true);
     publish(3, 20n, 0);
     expect(region.drainMessages(RING_AT, 3)).toMatchObject({ tail: 4, messages: [{ id: 3n }] });
     expect(region.drainMessages(RING_AT, 0xffff_ffff)).toMatchObject({ tail: 0xffff_ffff, messages: [] });

@@ -79,7 +79,8 @@ export class ChannelRegion {
 
   /** Makes a ring empty under a new epoch. Its sender must be confirmed stopped, or be the controller. */
   resetRing(ring: HostAddr): void {
-    for (let slot = 0; slot < RING_SLOTS; slot += 1) this.#store64(slotAddress(ring, slot) + SLOT.DATA_SIZE, 0n);
+    for (let slot = 0; slot < RING_SLOTS; slot += 1)
+      this.#store64(slotAddress(ring, slot) + SLOT.DATA_SIZE, 0n);
     this.#store64(ring + RING.HEAD, 0n);
     this.#beginEpoch(ring);
   }

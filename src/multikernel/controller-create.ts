@@ -11,7 +11,10 @@ import { formatHarts, formatRange } from './kerf-values.ts';
 import { channelOwner, instanceOwner, type PageRun } from './ownership.ts';
 import { planCreate, type CreatePlan } from './plan-create.ts';
 
-export async function createInstance(context: ControllerContext, command: CreateCommand): Promise<Result<string>> {
+export async function createInstance(
+  context: ControllerContext,
+  command: CreateCommand,
+): Promise<Result<string>> {
   const planned = planCreate(context, command);
   if (!planned.ok) return planned;
   const plan = planned.value;
@@ -28,12 +31,16 @@ export async function createInstance(context: ControllerContext, command: Create
   await fenceHarts(context, plan.harts, FENCE_TLB | FENCE_CODE);
   context.setState(instance, 'ready', '');
   const running = plan.peers.filter((peer) => context.instances.byName(peer)?.state === 'active');
-  const note = running.length === 0 ? '' : `\n${running.join(', ')} will find the new channel at the next exec`;
+  const note =
+    running.length === 0 ? '' : `\n${running.join(', ')} will find the new channel at the next exec`;
   return ok(`${plan.name} is ready: instance ${plan.id}, ${what}${note}`);
 }
 
 /** Drops the image of an instance that does not run, and empties its memory. */
-export async function unloadInstance(context: ControllerContext, instance: Instance): Promise<Result<string>> {
+export async function unloadInstance(
+  context: ControllerContext,
+  instance: Instance,
+): Promise<Result<string>> {
   await settleHarts(context, context.hartsOf(instance));
   instance.kernel = null;
   clearPages(context, runOf(instance));
@@ -42,7 +49,10 @@ export async function unloadInstance(context: ControllerContext, instance: Insta
 }
 
 /** Gives everything back. Nothing of it can be granted again before every hart has dropped what it knew of it. */
-export async function deleteInstance(context: ControllerContext, instance: Instance): Promise<Result<string>> {
+export async function deleteInstance(
+  context: ControllerContext,
+  instance: Instance,
+): Promise<Result<string>> {
   const harts = context.hartsOf(instance);
   await settleHarts(context, harts);
   for (const hart of harts) context.setHartOwner(hart, null);

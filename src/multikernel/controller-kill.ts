@@ -24,7 +24,10 @@ export async function killInstance(
   if (!force) return shutDown(context, instance).finally(() => context.hearers.delete(instance.id));
   const replaced = await stopHarts(context, context.hartsOf(instance), FORCE_LIMIT_MS);
   closeBooks(context, instance, 'loaded', 'killed');
-  const note = replaced.length === 0 ? '' : `\nthe worker of hart ${formatHarts(replaced)} did not stop and was replaced`;
+  const note =
+    replaced.length === 0
+      ? ''
+      : `\nthe worker of hart ${formatHarts(replaced)} did not stop and was replaced`;
   return ok(`${instance.name} is loaded: killed${note}`);
 }
 
@@ -32,20 +35,26 @@ async function shutDown(context: ControllerContext, instance: Instance): Promise
   const running = checkNotPaused(context, instance, 'to shut down');
   if (!running.ok) return running;
   const hint = `stop its harts at once: kerf kill ${instance.name} --force`;
-  if (!sendToKernel(context, instance, { type: MSG_SYSTEM, subtype: SYSTEM.SHUTDOWN, payload: new Uint8Array() })) {
+  if (
+    !sendToKernel(context, instance, {
+      type: MSG_SYSTEM,
+      subtype: SYSTEM.SHUTDOWN,
+      payload: new Uint8Array(),
+    })
+  ) {
     return refuse('ring-full', `${instance.name} is active and takes no messages: its ring is full`, hint);
   }
   const began = context.env.time();
-  let acknowledged = false;
+  const heard = { acknowledgement: false };
   context.hearers.set(instance.id, (message) => {
-    acknowledged ||= message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN_ACK;
+    heard.acknowledgement ||= message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN_ACK;
   });
   const ended = (): boolean => {
     hearKernel(context, instance);
     return hasEnded(context, instance);
   };
-  await context.env.until(() => ended() || acknowledged, ACKNOWLEDGE_LIMIT_MS);
-  if (!ended() && !acknowledged) {
+  await context.env.until(() => ended() || heard.acknowledgement, ACKNOWLEDGE_LIMIT_MS);
+  if (!ended() && !heard.acknowledgement) {
     return refuse(
       'no-answer',
       `${instance.name} is active and did not acknowledge the request to shut down in ${ACKNOWLEDGE_LIMIT_MS / 1000} s`,
@@ -53,7 +62,8 @@ async function shutDown(context: ControllerContext, instance: Instance): Promise
     );
   }
   const spent = (context.env.time() - began) / TICKS_PER_MS;
-  const stopped = (): boolean => ended() && context.hartsOf(instance).every((hart) => isStopped(context, hart));
+  const stopped = (): boolean =>
+    ended() && context.hartsOf(instance).every((hart) => isStopped(context, hart));
   if (!(await context.env.until(stopped, Math.max(0, SHUTDOWN_LIMIT_MS - spent)))) {
     return refuse(
       'not-stopped',

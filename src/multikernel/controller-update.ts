@@ -20,7 +20,10 @@ const JOIN_LIMIT_MS = 5_000;
 
 const PHASES: readonly PhaseView['phase'][] = ['ownership', 'cpu-add', 'starting', 'online', 'failed'];
 
-export async function updateInstance(context: ControllerContext, command: UpdateCommand): Promise<Result<string>> {
+export async function updateInstance(
+  context: ControllerContext,
+  command: UpdateCommand,
+): Promise<Result<string>> {
   const planned = planUpdate(context, command);
   if (!planned.ok) return planned;
   const { instance, add, remove } = planned.value;
@@ -44,7 +47,11 @@ export async function updateInstance(context: ControllerContext, command: Update
   return ok(`${instance.name} ${changes}: it has ${formatHarts(context.hartsOf(instance))}`);
 }
 
-async function joinAll(context: ControllerContext, instance: Instance, harts: readonly number[]): Promise<Result<string>> {
+async function joinAll(
+  context: ControllerContext,
+  instance: Instance,
+  harts: readonly number[],
+): Promise<Result<string>> {
   const joined: number[] = [];
   for (const hart of harts) {
     const failure = await join(context, instance, hart);
@@ -58,7 +65,9 @@ async function joinAll(context: ControllerContext, instance: Instance, harts: re
     }
     joined.push(hart);
   }
-  return ok(`hart ${formatHarts(joined)} joined ${instance.name}: it has ${formatHarts(context.hartsOf(instance))}`);
+  return ok(
+    `hart ${formatHarts(joined)} joined ${instance.name}: it has ${formatHarts(context.hartsOf(instance))}`,
+  );
 }
 
 /** One hart, phase by phase. Null: it is online. Else why not; it is in the pool again then. */
@@ -80,30 +89,37 @@ async function join(context: ControllerContext, instance: Instance, hart: number
   return failure;
 }
 
-async function askToStart(context: ControllerContext, instance: Instance, hart: number): Promise<string | null> {
+async function askToStart(
+  context: ControllerContext,
+  instance: Instance,
+  hart: number,
+): Promise<string | null> {
   const { name } = instance;
   const began = context.env.time();
-  let answer: bigint | null = null;
+  const heard: { status: bigint | null } = { status: null };
   context.hearers.set(instance.id, (message) => {
-    answer ??= statusOf(message, hart);
+    heard.status ??= statusOf(message, hart);
   });
   setPhase(context, instance, hart, 'cpu-add');
-  if (!sendToKernel(context, instance, { type: MSG_RESOURCE, subtype: RESOURCE.CPU_ADD, payload: u64(hart) })) {
+  if (
+    !sendToKernel(context, instance, { type: MSG_RESOURCE, subtype: RESOURCE.CPU_ADD, payload: u64(hart) })
+  ) {
     return `the message ring of ${name} is full`;
   }
   const over = (): boolean => {
     hearKernel(context, instance);
-    return (answer !== null && answer !== 0n) || context.exitOf(instance) !== 0;
+    return (heard.status !== null && heard.status !== 0n) || context.exitOf(instance) !== 0;
   };
   await context.env.until(() => over() || !isStopped(context, hart), JOIN_LIMIT_MS);
   if (!over() && !isStopped(context, hart)) setPhase(context, instance, hart, 'starting');
-  const online = (): boolean => answer === 0n && context.hartWord(hart, HART.HSM) === HSM_STARTED;
+  const online = (): boolean => heard.status === 0n && context.hartWord(hart, HART.HSM) === HSM_STARTED;
   const left = JOIN_LIMIT_MS - (context.env.time() - began) / TICKS_PER_MS;
   await context.env.until(() => over() || online(), Math.max(0, left));
   if (context.exitOf(instance) !== 0) return `${name} ended meanwhile`;
   if (online()) return null;
-  if (answer !== null && answer !== 0n) return `${name} answered with error ${String(answer)}`;
-  if (answer === 0n) return `${name} said that hart ${hart} is online, but it has not started it`;
+  if (heard.status !== null && heard.status !== 0n)
+    return `${name} answered with error ${String(heard.status)}`;
+  if (heard.status === 0n) return `${name} said that hart ${hart} is online, but it has not started it`;
   return `${name} did not acknowledge it in ${JOIN_LIMIT_MS / 1000} s`;
 }
 
@@ -121,7 +137,12 @@ function u64(value: number): Uint8Array {
   return bytes;
 }
 
-function setPhase(context: ControllerContext, instance: Instance, hart: number, phase: PhaseView['phase']): void {
+function setPhase(
+  context: ControllerContext,
+  instance: Instance,
+  hart: number,
+  phase: PhaseView['phase'],
+): void {
   context.phases = [
     ...context.phases.filter((other) => other.hart !== hart),
     { hart, instance: instance.id, phase },

@@ -13,11 +13,12 @@ import { finishExit, REBOOT_REASON } from './controller-end.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { execInstance } from './controller-exec.ts';
 import { killInstance } from './controller-kill.ts';
-import { isFileRefusal, loadInstance } from './controller-load.ts';
+import { loadInstance } from './controller-load.ts';
 import { updateInstance } from './controller-update.ts';
 import { allHarts, blameLoss, fenceHarts, replaceHart } from './hart-control.ts';
 import { checkState } from './instance-states.ts';
 import type { Instance } from './instances.ts';
+import type { Outcome } from './kerf-outcome.ts';
 import { parseKerf, type KerfCommand } from './kerf-parser.ts';
 import { helpText, type Verb } from './kerf-verbs.ts';
 import { hearKernel } from './kernel-messages.ts';
@@ -128,10 +129,10 @@ export class Controller {
     if (!parsed.ok) return refusal(shown, parsed.error, 2);
     const outcome = await this.#command(parsed.value);
     if (outcome.ok) return { line: shown, exitCode: 0, output: outcome.value };
-    return refusal(shown, outcome.error, isFileRefusal(outcome.error) ? 3 : 1);
+    return refusal(shown, outcome.error, 'exitCode' in outcome ? outcome.exitCode : 1);
   }
 
-  async #command(command: KerfCommand): Promise<Result<string>> {
+  async #command(command: KerfCommand): Promise<Outcome> {
     const context = this.#context;
     switch (command.verb) {
       case 'help':
@@ -159,8 +160,8 @@ export class Controller {
   /** Finds the instance of a command, lets an end of it that is under way finish, and checks its state. */
   async #on(
     command: { readonly verb: Exclude<Verb, 'create' | 'show' | 'help'>; readonly name: string },
-    act: (instance: Instance) => Promise<Result<string>>,
-  ): Promise<Result<string>> {
+    act: (instance: Instance) => Promise<Outcome>,
+  ): Promise<Outcome> {
     this.#look();
     const found = findInstance(this.#context, command.name);
     if (!found.ok) return found;

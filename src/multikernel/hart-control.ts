@@ -1,7 +1,7 @@
 /** What the controller does to harts: stop, start, fence, replace. The controller's side of protocol/hart-protocol.ts. */
 import { assert } from '../base/assert.ts';
 import { fenceDone, requestFence } from '../machine/fence.ts';
-import { signal } from '../protocol/hart-protocol.ts';
+import { signal, signalController } from '../protocol/hart-protocol.ts';
 import {
   EXIT_LOST,
   EXIT_NONE,
@@ -45,12 +45,16 @@ export async function stopHarts(
 }
 
 /**
- * Makes sure that harts are STOPPED and parked, with no request to stop left over that would end their next start. To be
- * called before they are started or given to another owner.
+ * Makes sure that harts are STOPPED and parked, with nothing left over from what they did last: no interrupt, and no
+ * request to stop that would end their next start. To be called before they are started or given to another owner.
  */
 export async function settleHarts(context: ControllerContext, harts: readonly number[]): Promise<void> {
   await stopHarts(context, harts, PATIENT_LIMIT_MS);
-  for (const hart of harts) Atomics.and(context.words, reasonsOf(hart), ~REASON_STOP);
+  for (const hart of harts) {
+    Atomics.and(context.words, reasonsOf(hart), ~REASON_STOP);
+    // Interrupts of the devices and doorbells of the last owner.
+    Atomics.store(context.words, (hartBlock(hart) + HART.MIP) >> 2, 0);
+  }
   // A worker that read the request before it was cleared is not parked yet; one that leaves SAFE from here on reads none.
   const parked = (hart: number): boolean => context.hartWord(hart, HART.PHASE) === PHASE_SAFE;
   await context.env.until(() => harts.every(parked), PATIENT_LIMIT_MS);
@@ -58,7 +62,11 @@ export async function settleHarts(context: ControllerContext, harts: readonly nu
 }
 
 /** Waits until all `harts` have acted on FENCE_* `kinds`. A hart that does not in 10 s has hung and is replaced. */
-export async function fenceHarts(context: ControllerContext, harts: readonly number[], kinds: number): Promise<void> {
+export async function fenceHarts(
+  context: ControllerContext,
+  harts: readonly number[],
+  kinds: number,
+): Promise<void> {
   const fences = harts.map((hart) => ({ hart, pending: requestFence(context.words, [hart], kinds) }));
   const done = (fence: (typeof fences)[number]): boolean => fenceDone(context.words, fence.pending);
   if (await context.env.until(() => fences.every(done), FENCE_LIMIT_MS)) return;
@@ -75,7 +83,12 @@ export function startHart(
   start: { readonly pc: number; readonly opaque: number; readonly privilege: 1 | 3 },
 ): void {
   const block = hartBlock(hart);
-  const before = Atomics.compareExchange(context.words, (block + HART.HSM) >> 2, HSM_STOPPED, HSM_START_PENDING);
+  const before = Atomics.compareExchange(
+    context.words,
+    (block + HART.HSM) >> 2,
+    HSM_STOPPED,
+    HSM_START_PENDING,
+  );
   assert(before === HSM_STOPPED, `hart ${hart} was confirmed stopped`);
   const view = new DataView(context.memory.buffer, block);
   view.setBigUint64(HART.START_PC, BigInt(start.pc), true);
@@ -104,6 +117,7 @@ export function blameLoss(context: ControllerContext, hart: number): void {
   const exit = (instanceBlock(owner) + INSTANCE.EXIT) >> 2;
   if (Atomics.compareExchange(context.words, exit, EXIT_NONE, EXIT_LOST) !== EXIT_NONE) return;
   context.setInstanceWord(owner, INSTANCE.EXIT_STATUS, hart);
+  signalController(context.words);
 }
 
 async function loseHart(context: ControllerContext, hart: number): Promise<void> {

@@ -18,6 +18,13 @@ export const runOf = (instance: Instance): PageRun => ({
   pages: instance.memory.size / PAGE_SIZE,
 });
 
+/** The device tree has the last 64 KiB of an instance's memory; an image may not reach into them. */
+const DEVICE_TREE_ROOM = 0x1_0000;
+
+/** Guest-physical address of the device tree that exec makes. */
+export const deviceTreeAddress = (instance: Instance): number =>
+  instance.memory.base + instance.memory.size - DEVICE_TREE_ROOM;
+
 /** Fills pages with zero. Nobody may be running who is granted them. */
 export function clearPages(context: ControllerContext, run: PageRun): void {
   new Uint8Array(context.memory.buffer, RAM_HOST + run.page * PAGE_SIZE, run.pages * PAGE_SIZE).fill(0);

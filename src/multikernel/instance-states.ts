@@ -18,13 +18,14 @@ const TAKES: Readonly<Record<StateVerb, readonly InstanceState[]>> = {
 };
 
 /** Verbs that lead from a state to the one in which the wanted verb is taken. */
-const WAY: Readonly<Partial<Record<StateVerb, Readonly<Partial<Record<InstanceState, readonly string[]>>>>>> = {
-  load: { loaded: ['unload'], active: ['kill', 'unload'], failed: ['unload'] },
-  exec: { ready: ['load'], active: ['kill'], failed: ['unload', 'load'] },
-  update: { failed: ['unload'] },
-  unload: { active: ['kill'] },
-  delete: { loaded: ['unload'], active: ['kill', 'unload'] },
-};
+const WAY: Readonly<Partial<Record<StateVerb, Readonly<Partial<Record<InstanceState, readonly string[]>>>>>> =
+  {
+    load: { loaded: ['unload'], active: ['kill', 'unload'], failed: ['unload'] },
+    exec: { ready: ['load'], active: ['kill'], failed: ['unload', 'load'] },
+    update: { failed: ['unload'] },
+    unload: { active: ['kill'] },
+    delete: { loaded: ['unload'], active: ['kill', 'unload'] },
+  };
 
 /** Refused with `wrong-state` when the instance's state does not take the verb. */
 export function checkState(instance: Instance, verb: StateVerb): Result<Instance> {
@@ -39,7 +40,11 @@ export function checkState(instance: Instance, verb: StateVerb): Result<Instance
 }
 
 /** Refused with `paused` when the kernel cannot answer because time stands for it. */
-export function checkNotPaused(context: ControllerContext, instance: Instance, whatFor: string): Result<Instance> {
+export function checkNotPaused(
+  context: ControllerContext,
+  instance: Instance,
+  whatFor: string,
+): Result<Instance> {
   const machine = Atomics.load(context.words, HEADER.PAUSED >> 2) !== 0;
   if (!machine && context.instanceWord(instance.id, INSTANCE.PAUSED) === 0) return ok(instance);
   return refuse(

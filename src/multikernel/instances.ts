@@ -1,6 +1,7 @@
 /** The controller's model of the instances: what is not in the one memory. Harts and pages are in Ownership only. */
 import { assert } from '../base/assert.ts';
 import type { InstanceId, PhysAddr } from '../base/brand.ts';
+import type { LoadPlan } from '../machine/loaders/load.ts';
 import { MAX_INSTANCES } from '../protocol/layout.ts';
 import type { InstanceState } from '../protocol/machine-view.ts';
 import type { Entry } from './kerf-parser.ts';
@@ -8,9 +9,10 @@ import type { Entry } from './kerf-parser.ts';
 /** A kernel image as `load` accepted it; exec places it anew each time. */
 export interface LoadedKernel {
   readonly file: string;
-  readonly bytes: Uint8Array;
   readonly cmdline: string;
   readonly entry: Entry;
+  /** Where its bytes go; refers to the file's content. */
+  readonly plan: LoadPlan;
 }
 
 export interface Instance {

@@ -28,17 +28,36 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
   ],
   [
     `load alpha --kernel "my file" --cmdline 'beat=on say="hi there"' --entry m --dry-run`,
-    { verb: 'load', name: 'alpha', kernel: 'my file', cmdline: 'beat=on say="hi there"', entry: 'm', dryRun: true },
+    {
+      verb: 'load',
+      name: 'alpha',
+      kernel: 'my file',
+      cmdline: 'beat=on say="hi there"',
+      entry: 'm',
+      dryRun: true,
+    },
   ],
   [
     'load alpha --kernel a\\ b --cmdline "a \\"b\\" \\\\ \\n"',
     { verb: 'load', name: 'alpha', kernel: 'a b', cmdline: 'a "b" \\ \\n', entry: null, dryRun: false },
   ],
   ['exec alpha', { verb: 'exec', name: 'alpha', dryRun: false }],
-  ['update beta --cpus 2,3', { verb: 'update', name: 'beta', cpus: { kind: 'set', harts: [2, 3] }, dryRun: false }],
-  ['update beta --cpus +2', { verb: 'update', name: 'beta', cpus: { kind: 'add', harts: [2] }, dryRun: false }],
-  ['update beta --cpus -2-3', { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2, 3] }, dryRun: false }],
-  ['update beta --cpus=-2', { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2] }, dryRun: false }],
+  [
+    'update beta --cpus 2,3',
+    { verb: 'update', name: 'beta', cpus: { kind: 'set', harts: [2, 3] }, dryRun: false },
+  ],
+  [
+    'update beta --cpus +2',
+    { verb: 'update', name: 'beta', cpus: { kind: 'add', harts: [2] }, dryRun: false },
+  ],
+  [
+    'update beta --cpus -2-3',
+    { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2, 3] }, dryRun: false },
+  ],
+  [
+    'update beta --cpus=-2',
+    { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2] }, dryRun: false },
+  ],
   ['kill beta', { verb: 'kill', name: 'beta', force: false }],
   ['kill --force beta', { verb: 'kill', name: 'beta', force: true }],
   ['unload beta', { verb: 'unload', name: 'beta' }],

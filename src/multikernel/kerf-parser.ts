@@ -108,7 +108,8 @@ function sortWords(verb: string, row: VerbRow, words: readonly string[]): Result
     if (value === undefined) return usage('no-value', `${flag} needs a value: ${spec.value}`);
     flags.set(flag, value);
   }
-  if (name === null && row.operand === 'required') return usage('no-name', 'the name of the instance is missing');
+  if (name === null && row.operand === 'required')
+    return usage('no-name', 'the name of the instance is missing');
   return ok({ name: name ?? '', flags });
 }
 
@@ -139,7 +140,8 @@ function build(verb: Verb, { name, flags }: Request): Result<KerfCommand> {
       return ok({ verb, name });
     case 'show': {
       const format = flags.get('--format') ?? 'text';
-      if (format !== 'text' && format !== 'json') return usage('bad-format', `"${format}" is not text or json`);
+      if (format !== 'text' && format !== 'json')
+        return usage('bad-format', `"${format}" is not text or json`);
       return ok({ verb, name: name === '' ? null : name, format });
     }
     case 'help':
@@ -152,7 +154,8 @@ function buildCreate(name: string, flags: ReadonlyMap<string, string>, dryRun: b
   const list = flags.get('--cpus');
   const count = flags.get('--cpu-count');
   const size = flags.get('--memory');
-  if (list !== undefined && count !== undefined) return usage('bad-flag', '--cpus and --cpu-count exclude each other');
+  if (list !== undefined && count !== undefined)
+    return usage('bad-flag', '--cpus and --cpu-count exclude each other');
   if (size === undefined) return usage('missing-flag', '--memory is missing');
   const cpus = parseCpus(list, count);
   if (!cpus.ok) return cpus;

@@ -37,7 +37,11 @@ export function parseSize(text: string): Result<number> {
 export function parseAddress(text: string): Result<number> {
   const address = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
   if (!(address >= 0 && address < ADDRESS_LIMIT)) {
-    return refuse('bad-address', `"${text}" is not an address`, 'write it in hexadecimal, such as 0x84000000');
+    return refuse(
+      'bad-address',
+      `"${text}" is not an address`,
+      'write it in hexadecimal, such as 0x84000000',
+    );
   }
   return ok(address);
 }
@@ -46,7 +50,11 @@ export function parseAddress(text: string): Result<number> {
 export function parseCount(text: string, least: number): Result<number> {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
   if (!(count >= least)) {
-    return refuse('bad-number', `"${text}" is not a whole number from ${least} up`, 'write it in decimal digits');
+    return refuse(
+      'bad-number',
+      `"${text}" is not a whole number from ${least} up`,
+      'write it in decimal digits',
+    );
   }
   return ok(count);
 }
@@ -57,7 +65,11 @@ export function parseCount(text: string, least: number): Result<number> {
  */
 export function parseHartList(text: string): Result<number[]> {
   const bad = (what: string): Result<never> =>
-    refuse('bad-list', `"${text}" is not a list of harts: ${what}`, 'write numbers and ranges, such as 0-1,3');
+    refuse(
+      'bad-list',
+      `"${text}" is not a list of harts: ${what}`,
+      'write numbers and ranges, such as 0-1,3',
+    );
   const harts: number[] = [];
   for (const item of text.split(',')) {
     const match = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(item.trim());
@@ -89,7 +101,11 @@ export function parseNameList(text: string): Result<string[]> {
   if (text === '') return ok([]);
   const names = text.split(',').map((name) => name.trim());
   if (names.includes('')) {
-    return refuse('bad-list', `"${text}" is not a list of names: an item is empty`, 'write names with commas between');
+    return refuse(
+      'bad-list',
+      `"${text}" is not a list of names: an item is empty`,
+      'write names with commas between',
+    );
   }
   return ok(names);
 }
@@ -111,7 +127,11 @@ export function formatHarts(harts: readonly number[]): string {
 
 /** The shortest exact form of a size: `64M`, `1536K`, `4100` bytes. */
 export function formatSize(bytes: number): string {
-  for (const [unit, size] of [['G', 2 ** 30], ['M', 2 ** 20], ['K', 2 ** 10]] as const) {
+  for (const [unit, size] of [
+    ['G', 2 ** 30],
+    ['M', 2 ** 20],
+    ['K', 2 ** 10],
+  ] as const) {
     if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
   }
   return `${bytes}`;

@@ -37,7 +37,12 @@ export const VERBS = {
     usage: 'kerf load NAME --kernel FILE [--cmdline TEXT] [--entry s|m] [--dry-run]',
     summary: 'place a kernel image in the instance',
     operand: 'required',
-    flags: { '--kernel': flag('FILE'), '--cmdline': flag('TEXT'), '--entry': flag('s|m'), '--dry-run': SWITCH },
+    flags: {
+      '--kernel': flag('FILE'),
+      '--cmdline': flag('TEXT'),
+      '--entry': flag('s|m'),
+      '--dry-run': SWITCH,
+    },
   },
   exec: {
     usage: 'kerf exec NAME [--dry-run]',
@@ -93,5 +98,7 @@ export const verbRow = (verb: string): VerbRow | undefined =>
 export function helpText(verb: Verb | null): string {
   if (verb !== null) return `usage: ${VERBS[verb].usage}\n${VERBS[verb].summary}`;
   const rows = Object.entries(VERBS).map(([name, row]) => `  ${name.padEnd(8)}${row.summary}`);
-  return ['usage: kerf VERB [NAME] [FLAGS]', ...rows, 'kerf help VERB prints the flags of a verb.'].join('\n');
+  return ['usage: kerf VERB [NAME] [FLAGS]', ...rows, 'kerf help VERB prints the flags of a verb.'].join(
+    '\n',
+  );
 }

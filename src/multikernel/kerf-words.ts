@@ -37,5 +37,9 @@ export function splitWords(line: string): Result<string[]> {
 }
 
 function openQuote(what: string, line: string): Result<never> {
-  return refuse('open-quote', `the line ends inside ${what}: ${line.trim()}`, 'close the quote, or leave it out');
+  return refuse(
+    'open-quote',
+    `the line ends inside ${what}: ${line.trim()}`,
+    'close the quote, or leave it out',
+  );
 }

@@ -18,7 +18,11 @@ const PUBLISH_LIMIT_MS = 100;
  * Empties all rings of a kernel that is about to start, under a new epoch, and says where its doorbells go. The harts of
  * the instance are confirmed stopped; those of its peers may be running.
  */
-export async function openLinks(context: ControllerContext, instance: Instance, interruptHart: number): Promise<void> {
+export async function openLinks(
+  context: ControllerContext,
+  instance: Instance,
+  interruptHart: number,
+): Promise<void> {
   const { region } = context;
   for (const channel of context.channels.of(instance.id)) {
     const outgoing = ringFrom(channel, instance.id);
@@ -27,7 +31,8 @@ export async function openLinks(context: ControllerContext, instance: Instance, 
     region.setDead(outgoing, false);
     region.setReceiverHart(outgoing, peerInterruptHart(context, channel, instance));
     const live = activePeer(context, channel, instance) !== undefined;
-    const clean = live && (await context.env.until(() => region.tryResetLiveRing(incoming), PUBLISH_LIMIT_MS));
+    const clean =
+      live && (await context.env.until(() => region.tryResetLiveRing(incoming), PUBLISH_LIMIT_MS));
     if (!clean) region.resetRing(incoming);
     region.setReceiverHart(incoming, interruptHart);
     if (channel.a === CONTROLLER_END) clearStatus(context, channel);
@@ -58,7 +63,8 @@ export function closeLinks(context: ControllerContext, instance: Instance): void
 }
 
 /** Guest-physical address of the status block that the kernel may keep (protocol/channel.ts). */
-export const statusAddress = (channel: Channel): number => pageAddress(channel.page + RING_PAGES) + STATUS_OFFSET;
+export const statusAddress = (channel: Channel): number =>
+  pageAddress(channel.page + RING_PAGES) + STATUS_OFFSET;
 
 function clearStatus(context: ControllerContext, channel: Channel): void {
   const bytes = STATUS.HARTS_ONLINE + 8;

@@ -11,7 +11,13 @@ import { bootHart } from './plan-update.ts';
 import { totalPages } from './pool.ts';
 
 /** By number of HSM state. */
-const HSM_NAMES: readonly HartView['hsm'][] = ['started', 'stopped', 'start-pending', 'stop-pending', 'suspended'];
+const HSM_NAMES: readonly HartView['hsm'][] = [
+  'started',
+  'stopped',
+  'start-pending',
+  'stop-pending',
+  'suspended',
+];
 
 export function viewOf(context: ControllerContext): MachineView {
   const header = (offset: number): number => Atomics.load(context.words, offset >> 2);

@@ -37,7 +37,11 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
   const id = state.instances.freeId();
   if (id === null) {
     const most = MAX_INSTANCES - 1;
-    return refuse('too-many-instances', `${name} would be one instance more than ${most}`, 'delete an instance first');
+    return refuse(
+      'too-many-instances',
+      `${name} would be one instance more than ${most}`,
+      'delete an instance first',
+    );
   }
   const harts =
     'list' in command.cpus
@@ -50,7 +54,12 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
   if (!memory.ok) return memory;
   const peers = checkPeers(state, name, command.peers);
   if (!peers.ok) return peers;
-  const places = checkChannels(state, name, peers.value, withoutRun(state.ownership.freeRuns(), memory.value));
+  const places = checkChannels(
+    state,
+    name,
+    peers.value,
+    withoutRun(state.ownership.freeRuns(), memory.value),
+  );
   if (!places.ok) return places;
   const others = [CONTROLLER_END, ...peers.value.map((peer) => peer.id)];
   return ok({
@@ -62,7 +71,11 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
     memory: { base: pageAddress(memory.value.page), size: memory.value.pages * PAGE_SIZE },
     run: memory.value,
     // End A is the controller, or the peer that was there first.
-    channels: places.value.map((run, index) => ({ a: (others[index] ?? CONTROLLER_END) as ChannelEnd, b: id, run })),
+    channels: places.value.map((run, index) => ({
+      a: (others[index] ?? CONTROLLER_END) as ChannelEnd,
+      b: id,
+      run,
+    })),
     peers: peers.value.map((peer) => peer.name),
   });
 }

@@ -22,7 +22,8 @@ export function planUpdate(state: MachineState, command: UpdateCommand): Result<
   const listed = checkListed(state, instance, harts);
   if (!listed.ok) return listed;
 
-  const remove = kind === 'remove' ? listed.value : kind === 'set' ? owned.filter((hart) => !harts.includes(hart)) : [];
+  const remove =
+    kind === 'remove' ? listed.value : kind === 'set' ? owned.filter((hart) => !harts.includes(hart)) : [];
   const stranger = remove.find((hart) => !owned.includes(hart));
   if (stranger !== undefined) {
     return refuse(

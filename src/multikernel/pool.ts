@@ -41,4 +41,5 @@ export function largestKernel(free: readonly PageRun[]): number {
   return free.reduce((most, run) => Math.max(most, run.page + run.pages - alignKernel(run.page)), 0);
 }
 
-const alignKernel = (page: number): number => Math.ceil(page / KERNEL_ALIGNMENT_PAGES) * KERNEL_ALIGNMENT_PAGES;
+const alignKernel = (page: number): number =>
+  Math.ceil(page / KERNEL_ALIGNMENT_PAGES) * KERNEL_ALIGNMENT_PAGES;

@@ -74,7 +74,13 @@ describe('create', () => {
     const plan = state.plan('create alpha --cpus 1,0 --memory 16M');
     expect(plan).toMatchObject({
       ok: true,
-      value: { id: 1, harts: [0, 1], bootChoice: null, memory: { base: 0x8000_0000, size: 16 * MIB }, entry: 's' },
+      value: {
+        id: 1,
+        harts: [0, 1],
+        bootChoice: null,
+        memory: { base: 0x8000_0000, size: 16 * MIB },
+        entry: 's',
+      },
     });
     const top = (RAM_MIB * MIB) / PAGE_SIZE - CHANNEL_PAGES;
     expect(plan.ok ? plan.value.channels : []).toEqual([
@@ -101,7 +107,9 @@ describe('create', () => {
   });
 
   it('takes memory at any page when a base is given', () => {
-    expect(state.plan('create alpha --cpus 0 --memory 2M --memory-base 0x80001000')).toMatchObject({ ok: true });
+    expect(state.plan('create alpha --cpus 0 --memory 2M --memory-base 0x80001000')).toMatchObject({
+      ok: true,
+    });
   });
 
   it('uses the memory that a deleted instance left', () => {
@@ -139,7 +147,12 @@ describe('create is refused', () => {
       'alpha exists already: instance 1, ready',
       'choose another name, or delete that instance',
     ],
-    ['create beta --cpus 2,3,2 --memory 2M', 'hart-twice', 'beta: hart 2 is given twice', 'name each hart once'],
+    [
+      'create beta --cpus 2,3,2 --memory 2M',
+      'hart-twice',
+      'beta: hart 2 is given twice',
+      'name each hart once',
+    ],
     [
       'create beta --cpus 3-4 --memory 2M',
       'no-such-hart',
@@ -212,7 +225,12 @@ describe('create is refused', () => {
       'beta asks for 0x83e00000-0x83ffffff, the management channel of alpha has 0x83f7c000-0x83ffffff: they overlap in 0x83f7c000-0x83ffffff',
       'choose another base, or leave --memory-base out',
     ],
-    ['create beta --cpus 2 --memory 2M --peer beta', 'peer-self', 'beta cannot be its own peer', 'name other instances with --peer'],
+    [
+      'create beta --cpus 2 --memory 2M --peer beta',
+      'peer-self',
+      'beta cannot be its own peer',
+      'name other instances with --peer',
+    ],
     [
       'create beta --cpus 2 --memory 2M --peer alpha,alpha',
       'peer-twice',
@@ -264,7 +282,8 @@ describe('create is refused', () => {
   });
 
   it('when no channel is left', () => {
-    for (let n = 1; n < MAX_CHANNELS; n += 1) state.channels.add(CONTROLLER_END, 1 as InstanceId, { page: 0, pages: 0 });
+    for (let n = 1; n < MAX_CHANNELS; n += 1)
+      state.channels.add(CONTROLLER_END, 1 as InstanceId, { page: 0, pages: 0 });
     expectRefusal(
       state.plan('create beta --cpus 2 --memory 2M'),
       'no-channel',
@@ -301,8 +320,18 @@ describe('update', () => {
   });
 
   it.each([
-    ['update gamma --cpus 2', 'no-such-instance', 'there is no instance "gamma"', 'the instances are alpha, beta'],
-    ['update alpha --cpus +9', 'no-such-hart', 'alpha cannot have hart 9: this machine has harts 0-3', 'free harts: 2'],
+    [
+      'update gamma --cpus 2',
+      'no-such-instance',
+      'there is no instance "gamma"',
+      'the instances are alpha, beta',
+    ],
+    [
+      'update alpha --cpus +9',
+      'no-such-hart',
+      'alpha cannot have hart 9: this machine has harts 0-3',
+      'free harts: 2',
+    ],
     ['update alpha --cpus +2,2', 'hart-twice', 'alpha: hart 2 is given twice', 'name each hart once'],
     [
       'update alpha --cpus 0,3',
@@ -310,7 +339,12 @@ describe('update', () => {
       'alpha cannot have hart 3: beta owns it and is ready',
       'free harts: 2; to take it: kerf update beta --cpus -3',
     ],
-    ['update alpha --cpus +1', 'hart-owned-already', 'alpha owns hart 1 already: its harts are 0-1', 'name a free hart'],
+    [
+      'update alpha --cpus +1',
+      'hart-owned-already',
+      'alpha owns hart 1 already: its harts are 0-1',
+      'name a free hart',
+    ],
     [
       'update alpha --cpus -3',
       'hart-not-owned',

@@ -53,7 +53,11 @@ export function checkNewName(state: MachineState, name: string): Result<string> 
 }
 
 /** Harts for `who` by number: each once, of this machine, free. */
-export function checkFreeHarts(state: MachineState, who: string, wanted: readonly number[]): Result<number[]> {
+export function checkFreeHarts(
+  state: MachineState,
+  who: string,
+  wanted: readonly number[],
+): Result<number[]> {
   const harts = [...wanted].sort((one, other) => one - other);
   for (const [index, hart] of harts.entries()) {
     const known = checkHartNumber(state, who, hart, harts[index - 1] === hart);
@@ -76,7 +80,12 @@ export function checkFreeHarts(state: MachineState, who: string, wanted: readonl
 }
 
 /** Rules that hold for any list of harts: a number of this machine, named once. */
-export function checkHartNumber(state: MachineState, who: string, hart: number, again: boolean): Result<number> {
+export function checkHartNumber(
+  state: MachineState,
+  who: string,
+  hart: number,
+  again: boolean,
+): Result<number> {
   const { harts } = state.ownership;
   if (again) return refuse('hart-twice', `${who}: hart ${hart} is given twice`, 'name each hart once');
   if (hart < harts) return ok(hart);
@@ -98,7 +107,11 @@ export function chooseFreeHarts(state: MachineState, who: string, count: number)
   );
 }
 
-export function checkBootHart(who: string, harts: readonly number[], bootCpu: number | null): Result<number | null> {
+export function checkBootHart(
+  who: string,
+  harts: readonly number[],
+  bootCpu: number | null,
+): Result<number | null> {
   if (bootCpu === null || harts.includes(bootCpu)) return ok(bootCpu);
   return refuse(
     'boot-hart-not-owned',
@@ -108,9 +121,18 @@ export function checkBootHart(who: string, harts: readonly number[], bootCpu: nu
 }
 
 /** A place for a kernel's private memory of `size` bytes: at `base`, or where the pool has one. */
-export function checkMemory(state: MachineState, who: string, size: number, base: number | null): Result<PageRun> {
+export function checkMemory(
+  state: MachineState,
+  who: string,
+  size: number,
+  base: number | null,
+): Result<PageRun> {
   if (size % PAGE_SIZE !== 0) {
-    return refuse('memory-not-aligned', `${who}: ${size} bytes are not whole pages of 4K`, 'round the size to 4K');
+    return refuse(
+      'memory-not-aligned',
+      `${who}: ${size} bytes are not whole pages of 4K`,
+      'round the size to 4K',
+    );
   }
   if (size < LEAST_MEMORY) {
     return refuse(
@@ -179,7 +201,11 @@ export function checkChannels(
   const entries = MAX_CHANNELS - state.channels.list().length;
   const hint = 'name fewer peers with --peer, or delete an instance';
   if (wanted > entries) {
-    return refuse('no-channel', `${who} needs ${wanted} channels and ${entries} of ${MAX_CHANNELS} are left`, hint);
+    return refuse(
+      'no-channel',
+      `${who} needs ${wanted} channels and ${entries} of ${MAX_CHANNELS} are left`,
+      hint,
+    );
   }
   const places: PageRun[] = [];
   let rest = free;
@@ -200,16 +226,22 @@ export function checkChannels(
   return ok(places);
 }
 
-export function checkPeers(state: MachineState, who: string, names: readonly string[] | null): Result<Instance[]> {
+export function checkPeers(
+  state: MachineState,
+  who: string,
+  names: readonly string[] | null,
+): Result<Instance[]> {
   if (names === null) return ok(state.instances.list());
   const peers: Instance[] = [];
   for (const [index, name] of names.entries()) {
-    if (name === who) return refuse('peer-self', `${who} cannot be its own peer`, 'name other instances with --peer');
+    if (name === who)
+      return refuse('peer-self', `${who} cannot be its own peer`, 'name other instances with --peer');
     if (names.indexOf(name) < index) {
       return refuse('peer-twice', `${who}: the peer ${name} is given twice`, 'name each peer once');
     }
     const peer = findInstance(state, name);
-    if (!peer.ok) return refuse('no-such-peer', `${who}: ${peer.error.reason} to be its peer`, peer.error.hint);
+    if (!peer.ok)
+      return refuse('no-such-peer', `${who}: ${peer.error.reason} to be its peer`, peer.error.hint);
     peers.push(peer.value);
   }
   return ok(peers);
@@ -222,7 +254,8 @@ export const lostHart = (who: string, hart: number): Result<never> =>
     'try again in a moment',
   );
 
-const freeHartsHint = (state: MachineState): string => `free harts: ${formatHarts(state.ownership.hartsOf(null))}`;
+const freeHartsHint = (state: MachineState): string =>
+  `free harts: ${formatHarts(state.ownership.hartsOf(null))}`;
 
 const formatRun = (run: PageRun): string => formatRange(pageAddress(run.page), run.pages * PAGE_SIZE);
 
@@ -238,13 +271,18 @@ function holders(state: MachineState): { what: string; run: PageRun }[] {
     what: instance.name,
     run: { page: addressPage(instance.memory.base), pages: instance.memory.size / PAGE_SIZE },
   }));
-  const channels = state.channels.list().map((channel) => ({ what: channelWords(state, channel), run: channel }));
+  const channels = state.channels
+    .list()
+    .map((channel) => ({ what: channelWords(state, channel), run: channel }));
   return [...kernels, ...channels];
 }
 
 function channelWords(state: MachineState, channel: Channel): string {
-  const name = (end: ChannelEnd): string | undefined => state.instances.list().find((each) => each.id === end)?.name;
+  const name = (end: ChannelEnd): string | undefined =>
+    state.instances.list().find((each) => each.id === end)?.name;
   const ends = [name(channel.a), name(channel.b)].filter((end) => end !== undefined);
   if (ends.length === 2) return `the channel of ${ends.join(' and ')}`;
-  return channel.a === CONTROLLER_END ? `the management channel of ${ends.join('')}` : `a channel of ${ends.join('')}`;
+  return channel.a === CONTROLLER_END
+    ? `the management channel of ${ends.join('')}`
+    : `a channel of ${ends.join('')}`;
 }

@@ -1,0 +1,79 @@
+/** `exec`: a loaded kernel is placed anew in empty memory and started, as kexec does it. */
+import { assert } from '../base/assert.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { applyLoad } from '../machine/loaders/load.ts';
+import { EXIT_NONE, FENCE_CODE, FENCE_TLB, INSTANCE } from '../protocol/layout.ts';
+import type { ControllerContext } from './controller-context.ts';
+import { fenceHarts, settleHarts, startHart } from './hart-control.ts';
+import { clearPages, deviceTreeAddress, resetDevices, runOf } from './instance-memory.ts';
+import type { Instance, LoadedKernel } from './instances.ts';
+import { formatHarts } from './kerf-values.ts';
+import { announceLinks, openLinks } from './kernel-links.ts';
+import { writeDeviceTree } from './kernel-tree-of.ts';
+import { bootHart } from './plan-update.ts';
+
+export async function execInstance(
+  context: ControllerContext,
+  instance: Instance,
+  dryRun: boolean,
+): Promise<Result<string>> {
+  const { name, kernel } = instance;
+  assert(kernel !== null, `${name} is loaded`);
+  const harts = context.hartsOf(instance);
+  const boot = bootHart(instance, harts);
+  if (boot === null) {
+    const free = formatHarts(context.ownership.hartsOf(null));
+    return refuse(
+      'no-harts',
+      `${name} is ${instance.state} and owns no hart to boot on`,
+      `give it one: kerf update ${name} --cpus +N (free harts: ${free})`,
+    );
+  }
+  const what = `boot hart ${boot}, harts ${formatHarts(harts)}`;
+  if (dryRun) return ok(`${name} would start: ${what}; nothing was changed`);
+
+  await settleHarts(context, harts);
+  await fenceHarts(context, harts, FENCE_TLB | FENCE_CODE);
+  clearPages(context, runOf(instance));
+  applyLoad(context.memory, kernel.plan);
+  resetDevices(context, instance.id);
+  await openLinks(context, instance, boot);
+  writeDeviceTree(context, instance, kernel, boot);
+  becomeActive(context, instance, kernel, boot);
+  const started = kernel.entry === 'm' ? harts : [boot];
+  const start = {
+    pc: kernel.plan.entry,
+    opaque: deviceTreeAddress(instance),
+    privilege: kernel.entry === 'm' ? 3 : 1,
+  } as const;
+  for (const hart of started) startHart(context, hart, start);
+  announceLinks(context, instance);
+  const warning =
+    kernel.entry === 'm' && !harts.includes(0)
+      ? '\nwarning: hart 0 is not among its harts, and most M-mode images park all others'
+      : '';
+  return ok(`${name} is active: ${what}, boot ID ${instance.bootId}${warning}`);
+}
+
+function becomeActive(
+  context: ControllerContext,
+  instance: Instance,
+  kernel: LoadedKernel,
+  boot: number,
+): void {
+  instance.bootId += 1;
+  for (const [offset, value] of [
+    [INSTANCE.EXIT, EXIT_NONE],
+    [INSTANCE.EXIT_STATUS, 0],
+    [INSTANCE.M_MODE, kernel.entry === 'm' ? 1 : 0],
+    [INSTANCE.INTERRUPT_HART, boot],
+    [INSTANCE.PAUSED, 0],
+    [INSTANCE.FIRMWARE_ENTRIES, 0],
+    [INSTANCE.GATE_FAULTS, 0],
+    [INSTANCE.BOOT_ID, instance.bootId],
+    [INSTANCE.ACTIVE, 1],
+  ] as const) {
+    context.setInstanceWord(instance.id, offset, value);
+  }
+  context.setState(instance, 'active', '');
+}

@@ -1,0 +1,259 @@
+/**
+ * For tests of the controller: a machine whose memory and protocol words are the real ones, and whose harts are small
+ * state machines that honour them, with a kernel on each that knows the messages. Machine time passes in `until` only.
+ */
+import { MSG_RESOURCE, MSG_SYSTEM, RESOURCE, SYSTEM } from '../protocol/channel.ts';
+import { signal, signalController } from '../protocol/hart-protocol.ts';
+import {
+  CONTROLLER_END,
+  EXIT_SHUTDOWN,
+  HART,
+  hartBlock,
+  HSM_START_PENDING,
+  HSM_STARTED,
+  HSM_STOPPED,
+  INSTANCE,
+  instanceBlock,
+  PHASE_LOST,
+  PHASE_RUNNING,
+  PHASE_SAFE,
+  REASON_FENCE,
+  REASON_START,
+  REASON_STOP,
+} from '../protocol/layout.ts';
+import type { InstanceId } from '../base/brand.ts';
+import type { KerfReply, MachineConfig } from '../protocol/machine-view.ts';
+import { createMemory } from '../machine/memory.ts';
+import { ChannelRegion, type Message } from './channel-region.ts';
+import { ChannelTable, ringOf } from './channels.ts';
+import { Controller } from './controller.ts';
+import { Ownership } from './ownership.ts';
+
+const TICKS_PER_ROUND = 10_000;
+
+/** How the kernels of a test behave. */
+export interface Manners {
+  /** Answers nothing at all. */
+  deaf: boolean;
+  /** Acknowledges SHUTDOWN and goes on running. */
+  stubborn: boolean;
+  /** Status in the acknowledgement of CPU_ADD. */
+  addStatus: bigint;
+  /** Says that a hart is online without having started it. */
+  pretends: boolean;
+}
+
+export class TestMachine {
+  readonly memory: WebAssembly.Memory;
+  readonly controller: Controller;
+  readonly region: ChannelRegion;
+  readonly channels: ChannelTable;
+  readonly ownership: Ownership;
+  readonly words: Int32Array;
+  readonly view: DataView;
+  readonly manners: Manners = { deaf: false, stubborn: false, addStatus: 0n, pretends: false };
+  /** Harts that look at nothing any more. */
+  readonly hung = new Set<number>();
+  readonly replaced: number[] = [];
+  readonly files = new Map<string, Uint8Array>();
+  /** For each start of a hart: hart, pc, a1, privilege. */
+  readonly starts: { hart: number; pc: number; opaque: number; privilege: number }[] = [];
+  ticks = 0;
+  readonly #kernels = new Map<number, TestKernel>();
+
+  constructor(config: Pick<MachineConfig, 'harts' | 'memory'>) {
+    const whole: MachineConfig = { ...config, isolation: 'enforced', mode: 'repeatable', seed: 0 };
+    this.memory = createMemory(whole);
+    this.words = new Int32Array(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
+    this.region = new ChannelRegion(this.memory.buffer);
+    this.channels = new ChannelTable(this.memory.buffer);
+    this.ownership = new Ownership(this.memory.buffer);
+    for (let hart = 0; hart < config.harts; hart += 1) this.setHartWord(hart, HART.HSM, HSM_STOPPED);
+    this.controller = new Controller(this.memory, {
+      config: whole,
+      until: (condition, timeoutMs) => this.until(condition, timeoutMs),
+      readFile: async (name) => this.files.get(name) ?? null,
+      replaceWorker: async (hart) => this.#replace(hart),
+      lossReason: () => 'out of memory',
+      time: () => this.ticks,
+    });
+  }
+
+  /** Runs lines in order and returns the last reply. */
+  async kerf(...lines: string[]): Promise<KerfReply> {
+    let reply: KerfReply | null = null;
+    for (const line of lines) reply = await this.controller.run(line);
+    if (reply === null) throw new Error('no line');
+    return reply;
+  }
+
+  async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    const end = this.ticks + timeoutMs * 10_000;
+    for (;;) {
+      await Promise.resolve();
+      if (condition()) return true;
+      if (this.ticks >= end) return false;
+      this.round();
+    }
+  }
+
+  round(): void {
+    for (let hart = 0; hart < this.ownership.harts; hart += 1) this.#turn(hart);
+    this.ticks += TICKS_PER_ROUND;
+    this.controller.poll();
+  }
+
+  /** Rounds until nothing is left to do for the controller. */
+  async settle(): Promise<void> {
+    await this.until(() => false, 20);
+    await this.controller.run('show');
+  }
+
+  hartWord(hart: number, offset: number): number {
+    return Atomics.load(this.words, (hartBlock(hart) + offset) >> 2);
+  }
+
+  setHartWord(hart: number, offset: number, value: number): void {
+    Atomics.store(this.words, (hartBlock(hart) + offset) >> 2, value);
+  }
+
+  instanceWord(instance: number, offset: number): number {
+    return Atomics.load(this.words, (instanceBlock(instance) + offset) >> 2) >>> 0;
+  }
+
+  /** What the firmware does when a kernel ends itself. */
+  exit(instance: number, why: number): void {
+    Atomics.compareExchange(this.words, (instanceBlock(instance) + INSTANCE.EXIT) >> 2, 0, why);
+    for (const hart of this.ownership.hartsOf(instance as InstanceId)) signal(this.words, hart, REASON_STOP);
+    signalController(this.words);
+  }
+
+  /** What the session does when a worker has died. */
+  lose(hart: number): void {
+    this.hung.add(hart);
+    this.setHartWord(hart, HART.PHASE, PHASE_LOST);
+    signalController(this.words);
+  }
+
+  #replace(hart: number): void {
+    this.replaced.push(hart);
+    this.hung.delete(hart);
+    this.setHartWord(hart, HART.HSM, HSM_STOPPED);
+    this.setHartWord(hart, HART.REASONS, 0);
+    this.setHartWord(hart, HART.PHASE, PHASE_SAFE);
+  }
+
+  #turn(hart: number): void {
+    if (this.hung.has(hart)) return;
+    this.setHartWord(hart, HART.PHASE, PHASE_RUNNING);
+    const reasons = Atomics.exchange(this.words, (hartBlock(hart) + HART.REASONS) >> 2, 0);
+    if ((reasons & REASON_FENCE) !== 0) {
+      const request = this.hartWord(hart, HART.FENCE_REQUEST);
+      this.setHartWord(hart, HART.FENCE_KINDS, 0);
+      this.setHartWord(hart, HART.FENCE_ACK, request);
+    }
+    if ((reasons & REASON_START) !== 0 && this.hartWord(hart, HART.HSM) === HSM_START_PENDING)
+      this.#start(hart);
+    if ((reasons & REASON_STOP) !== 0) this.setHartWord(hart, HART.HSM, HSM_STOPPED);
+    if (this.hartWord(hart, HART.HSM) === HSM_STARTED) this.#runKernel(hart);
+    this.setHartWord(hart, HART.PHASE, PHASE_SAFE);
+    if (reasons !== 0) signalController(this.words);
+  }
+
+  #start(hart: number): void {
+    const block = hartBlock(hart);
+    this.starts.push({
+      hart,
+      pc: Number(this.view.getBigUint64(block + HART.START_PC, true)),
+      opaque: Number(this.view.getBigUint64(block + HART.START_OPAQUE, true)),
+      privilege: this.view.getUint32(block + HART.START_PRIVILEGE, true),
+    });
+    this.setHartWord(hart, HART.HSM, HSM_STARTED);
+  }
+
+  /** The boot hart of an instance runs its kernel. */
+  #runKernel(hart: number): void {
+    const instance = this.ownership.hartOwner(hart);
+    if (instance === null || this.instanceWord(instance, INSTANCE.INTERRUPT_HART) !== hart) return;
+    const boot = this.instanceWord(instance, INSTANCE.BOOT_ID);
+    let kernel = this.#kernels.get(instance);
+    if (kernel?.boot !== boot) {
+      kernel = new TestKernel(this, instance, boot);
+      this.#kernels.set(instance, kernel);
+    }
+    kernel.turn();
+  }
+}
+
+/** A kernel that knows the management messages. */
+class TestKernel {
+  readonly boot: number;
+  readonly #machine: TestMachine;
+  readonly #instance: InstanceId;
+  #tail = 0;
+  #head = 0;
+  #joining: Message | null = null;
+
+  constructor(machine: TestMachine, instance: InstanceId, boot: number) {
+    this.#machine = machine;
+    this.#instance = instance;
+    this.boot = boot;
+  }
+
+  turn(): void {
+    const { manners } = this.#machine;
+    if (manners.deaf) return;
+    this.#finishJoin();
+    const channel = this.#machine.channels.between(CONTROLLER_END, this.#instance);
+    if (!channel) throw new Error('no management channel');
+    const drained = this.#machine.region.drainMessages(ringOf(channel, 'a-to-b'), this.#tail);
+    this.#tail = drained.tail;
+    for (const message of drained.messages) this.#hear(message);
+  }
+
+  #hear(message: Message): void {
+    const { manners } = this.#machine;
+    if (message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN) {
+      this.#send(MSG_SYSTEM, SYSTEM.SHUTDOWN_ACK, message.id, new Uint8Array());
+      if (!manners.stubborn) this.#machine.exit(this.#instance, EXIT_SHUTDOWN);
+    }
+    if (message.type === MSG_RESOURCE && message.subtype === RESOURCE.CPU_ADD) {
+      if (manners.addStatus === 0n && !manners.pretends) this.#hartStart(hartOf(message));
+      this.#joining = message;
+    }
+  }
+
+  #hartStart(hart: number): void {
+    if (this.#machine.ownership.hartOwner(hart) !== this.#instance)
+      throw new Error(`hart ${hart} was not granted`);
+    this.#machine.setHartWord(hart, HART.HSM, HSM_START_PENDING);
+    signal(this.#machine.words, hart, REASON_START);
+  }
+
+  #finishJoin(): void {
+    const message = this.#joining;
+    if (!message) return;
+    const { manners } = this.#machine;
+    const hart = hartOf(message);
+    const started = this.#machine.hartWord(hart, HART.HSM) === HSM_STARTED;
+    if (!started && manners.addStatus === 0n && !manners.pretends) return;
+    this.#joining = null;
+    const payload = new Uint8Array(16);
+    const view = new DataView(payload.buffer);
+    view.setBigUint64(0, BigInt(hart), true);
+    view.setBigInt64(8, manners.addStatus, true);
+    this.#send(MSG_RESOURCE, RESOURCE.CPU_ADD + RESOURCE.ACK, message.id, payload);
+  }
+
+  #send(type: number, subtype: number, id: bigint, payload: Uint8Array): void {
+    const channel = this.#machine.channels.between(CONTROLLER_END, this.#instance);
+    if (!channel) throw new Error('no management channel');
+    this.#machine.region.sendMessage(ringOf(channel, 'b-to-a'), this.#head, { type, subtype, id, payload });
+    this.#head += 1;
+    signalController(this.#machine.words);
+  }
+}
+
+const hartOf = (message: Message): number =>
+  Number(new DataView(message.payload.buffer, message.payload.byteOffset).getBigUint64(0, true));
