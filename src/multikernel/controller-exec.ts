@@ -38,6 +38,8 @@ export async function execInstance(
   applyLoad(context.memory, kernel.plan);
   resetDevices(context, instance.id);
   await openLinks(context, instance, boot);
+  // A worker may have died while a peer was waited for; its hart has a new one before it is started.
+  await settleHarts(context, harts);
   writeDeviceTree(context, instance, kernel, boot);
   becomeActive(context, instance, kernel, boot);
   const started = kernel.entry === 'm' ? harts : [boot];

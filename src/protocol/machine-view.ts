@@ -32,6 +32,7 @@ export interface InstanceView {
   /** Why it is `failed`, or how it last ended: `panic`, `panic (reported by console)`, `shutdown`, `killed`, or ''. */
   readonly reason: string;
   readonly harts: readonly number[];
+  /** Hart it boots on or, while active, has booted on; −1 when it owns none. */
   readonly bootHart: number;
   /** Guest-physical base and size in bytes of its private memory; null until reserved. */
   readonly memory: { readonly base: number; readonly size: number } | null;
