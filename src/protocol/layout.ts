@@ -217,7 +217,7 @@ export const HART = {
   IDLE: 0x83c,
   /** u32: traps taken (exceptions and interrupts), wrapping. */
   TRAPS: 0x840,
-  /** u32: last mcause/scause taken and whether it was a fault; for the tile. */
+  /** u32: last trap taken, for the tile: bits 0 … 7 the code of mcause or scause, bit 31 set for an interrupt. */
   LAST_CAUSE: 0x844,
   /** i32 atomic: instructions to step, when the machine is paused; 0 none. */
   STEP: 0x848,
