@@ -77,7 +77,7 @@ export const IRQ = { SSI: 1 << 1, MSI: 1 << 3, STI: 1 << 5, MTI: 1 << 7, SEI: 1 
 /** TLB contexts (interpreter-abi.ts). S and U use theirs under Bare too, because PMP treats them unlike M. */
 export const CONTEXT_M = 0;
 export const CONTEXT_S = 1;
-export const CONTEXT_S_SUM = 2;
+const CONTEXT_S_SUM = 2;
 export const CONTEXT_U = 3;
 
 export class HartState {

@@ -29,7 +29,7 @@ const TWO_32 = 0x1_0000_0000;
 /** Outcome of a walk. */
 export const WALK_OK = 0;
 export const WALK_PAGE_FAULT = 1;
-export const WALK_ACCESS_FAULT = 2;
+const WALK_ACCESS_FAULT = 2;
 
 export const isWrite = (kind: AccessKind): boolean =>
   kind === ACCESS.STORE || kind === ACCESS.AMO || kind === ACCESS.SC;
