@@ -296,7 +296,9 @@ describe('measure', () => {
   test('captures a whole number from the console, never half of one', async () => {
     script.says(1, 2, 'work 12').says(2, 2, '34\n');
     const pattern = String.raw`"work (\\d+)"`;
-    const [report] = await run(`measure: { name: a, captured: { console: beta, pattern: ${pattern}, within: 5ms } }`);
+    const [report] = await run(
+      `measure: { name: a, captured: { console: beta, pattern: ${pattern}, within: 5ms } }`,
+    );
     expect(report?.detail).toBe('1234');
   });
 
