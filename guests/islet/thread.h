@@ -1,0 +1,57 @@
+/* Kernel threads and the scheduler of each hart. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memlayout.h"
+
+#define MAX_THREADS 64
+#define NEVER (~0ul)
+
+enum thread_state { THREAD_FREE, THREAD_READY, THREAD_RUNNING, THREAD_ASLEEP };
+
+/* What swtch.S saves: the caller has saved the rest. */
+struct context {
+	uint64_t ra, sp, s[12];
+};
+
+struct thread {
+	struct context context;
+	enum thread_state state;
+	uint32_t id;
+	const char *name;
+	void (*run)(uint64_t argument);
+	uint64_t argument;
+	uint64_t stack_top; /* kept when the thread ends, for the next one in this place */
+	struct thread *next; /* in a run queue or among the sleepers */
+	uint64_t core; /* hart whose queue, sleepers or present it is in */
+	const void *event; /* asleep until wake(event) … */
+	uint64_t due; /* … or until this time */
+	bool timed_out;
+	uint64_t work;
+};
+
+extern struct thread threads[MAX_THREADS];
+
+/* Starts run(argument) on the least loaded core; it ends by returning. NULL: no place or no memory. */
+struct thread *thread_start(const char *name, void (*run)(uint64_t argument), uint64_t argument);
+struct thread *this_thread(void);
+
+/*
+ * Sleeps until wake(event) or until the time `due` (NEVER: only the event). False: the time has come. The condition waited
+ * for must be checked between sleep_prepare and sleep_on, so that a wake in between is not lost; sleep_cancel when it holds
+ * already.
+ */
+void sleep_prepare(void);
+bool sleep_on(const void *event, uint64_t due);
+void sleep_cancel(void);
+void sleep_until(uint64_t due);
+void wake(const void *event);
+
+/* In a software interrupt: another core may have put a thread into our queue, so that a slice has to end. */
+void core_look(void);
+/* The scheduler of the hart that calls it; for good. */
+void schedule(void) __attribute__((noreturn));
+/* Threads that run or could run on this hart. */
+uint32_t core_load(uint64_t hart);

@@ -1,0 +1,124 @@
+#include "channel.h"
+
+#include "hart.h"
+#include "sbi.h"
+#include "start.h"
+#include "string.h"
+#include "timer.h"
+#include "vm.h"
+
+struct channel peers[MAX_PEERS];
+uint32_t peer_count;
+struct channel *host;
+
+static struct channel host_channel = { .name = "host", .is_host = true };
+static struct status private_status;
+struct status *status = &private_status;
+
+/* A property of the multikernel binding. */
+static bool number(fdt_node node, const char *name, uint64_t *value)
+{
+	char full[64] = "multikernel,";
+	string_copy(full + strlen(full), name, sizeof full - strlen(full));
+	return fdt_number(node, full, value);
+}
+
+/* Fills a channel from the properties of a node; false when they are not all there. */
+static bool attach(struct channel *channel, fdt_node node)
+{
+	uint64_t in, in_pages, out, out_pages;
+	if (!number(node, "ipi-buffer", &in) || !number(node, "ipi-pages", &in_pages) ||
+		!number(node, "host-ipi-buffer", &out) || !number(node, "host-ipi-pages", &out_pages) ||
+		in_pages < RING_PAGES || out_pages < RING_PAGES)
+		return false;
+	if (!number(node, "host-ipi-cpu", &channel->tree_cpu))
+		channel->tree_cpu = NO_RECEIVER;
+	vm_map_direct(in, RING_PAGES * PAGE_SIZE);
+	vm_map_direct(out, RING_PAGES * PAGE_SIZE);
+	channel->out = direct(out);
+	/* The controller emptied the ring before it started us. */
+	channel->in = (struct ring_reader){ .ring = direct(in), .epoch = ((struct ring *)direct(in))->epoch };
+	channel->last_heard = time_now();
+	return true;
+}
+
+void channel_init(fdt_node chosen)
+{
+	const char *name = fdt_string(chosen, "multikernel,instance-name");
+	if (name)
+		boot_info.name = name;
+	if (attach(&host_channel, chosen)) {
+		host = &host_channel;
+		status = (struct status *)host->out->status;
+	}
+	for (fdt_node node = fdt_first_child(chosen); node; node = fdt_next_sibling(node)) {
+		const char *peer = fdt_string(node, "multikernel,instance-name");
+		if (!peer || strncmp(fdt_name(node), "peer@", 5) != 0 || peer_count == MAX_PEERS)
+			continue;
+		struct channel *channel = &peers[peer_count];
+		if (!attach(channel, node))
+			continue;
+		string_copy(channel->name, peer, sizeof channel->name);
+		peer_count++;
+	}
+}
+
+struct channel *channel_find(const char *name)
+{
+	for (uint32_t i = 0; i < peer_count; i++)
+		if (strcmp(peers[i].name, name) == 0)
+			return &peers[i];
+	return NULL;
+}
+
+/* Rings the other end. The ring's word is the newer one: the peer may have been started again on other harts. */
+static int ring_doorbell(struct channel *channel)
+{
+	uint64_t hart = __atomic_load_n(&channel->out->receiver_cpu, __ATOMIC_ACQUIRE);
+	if (channel->is_host) {
+		sbi_mk_notify();
+		return SEND_OK;
+	}
+	if (hart == NO_RECEIVER)
+		return SEND_NOT_RUNNING;
+	if (hart >= MAX_HARTS)
+		hart = channel->tree_cpu;
+	return sbi_send_ipi(hart) ? SEND_DENIED : SEND_OK;
+}
+
+int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload, uint32_t length)
+{
+	struct message message = { .type = type, .subtype = subtype, .id = id };
+	if (!channel->is_host && __atomic_load_n(&channel->out->receiver_cpu, __ATOMIC_ACQUIRE) == NO_RECEIVER)
+		return SEND_NOT_RUNNING;
+	if (!id)
+		message.id = __atomic_add_fetch(&channel->next_id, 1, __ATOMIC_RELAXED);
+	message.length = length < PAYLOAD_MAX ? length : PAYLOAD_MAX;
+	memcpy(message.payload, payload, message.length);
+	bool sent = ring_send(channel->out, this_hart()->id, &message);
+	int rung = ring_doorbell(channel);
+	return sent ? rung : SEND_FULL;
+}
+
+static void drain(struct channel *channel)
+{
+	struct message message;
+	bool malformed;
+	acquire(&channel->lock);
+	/* One ring full at most: whatever is published later comes with a doorbell of its own. */
+	for (int i = 0; i < RING_SLOTS && ring_receive(&channel->in, &message, &malformed); i++) {
+		if (malformed)
+			channel->malformed++;
+		else
+			kernel_message(channel, &message);
+	}
+	release(&channel->lock);
+}
+
+void channel_drain_all(void)
+{
+	if (host)
+		drain(host);
+	for (uint32_t i = 0; i < peer_count; i++)
+		drain(&peers[i]);
+}

@@ -1,0 +1,60 @@
+/* Channels: to the other kernels (peers) and to the machine's controller (the host). */
+#pragma once
+
+#include "fdt.h"
+#include "ring.h"
+#include "spinlock.h"
+
+#define MAX_PEERS 16
+#define NAME_SIZE 32
+
+struct channel {
+	char name[NAME_SIZE];
+	struct ring *out; /* we send here */
+	struct ring_reader in; /* and receive here, under the lock */
+	struct spinlock lock;
+	uint64_t tree_cpu; /* hart to ring by the device tree, when the ring does not name a sensible one */
+	uint64_t next_id;
+	bool is_host;
+
+	/* What the peer told us; written in interrupts, read by anybody. */
+	uint64_t beats_heard, last_heard;
+	uint64_t malformed;
+};
+
+extern struct channel peers[MAX_PEERS];
+extern uint32_t peer_count;
+/* The management channel; NULL where there is none. */
+extern struct channel *host;
+
+/* Reads the channels of /chosen (README.md has the properties). */
+void channel_init(fdt_node chosen);
+struct channel *channel_find(const char *name);
+
+/* Results of sending. */
+#define SEND_OK 0
+#define SEND_FULL (-1)
+#define SEND_NOT_RUNNING (-2)
+#define SEND_DENIED (-3)
+
+/*
+ * Sends a message and rings. id 0 means the next of this channel. Any context. FULL rings too: a peer that missed a
+ * doorbell makes room then.
+ */
+int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload,
+	uint32_t length);
+
+/*
+ * Takes everything that all peers and the host have published and hands it to kernel_message(). Runs at each software
+ * interrupt; once more after channel_init, for what came before.
+ */
+void channel_drain_all(void);
+
+/* Each kernel has this: a message, in interrupt context, with the channel's lock held (so: no channel_drain_all). */
+void kernel_message(struct channel *channel, const struct message *message);
+
+/* The status block (channel.ts, STATUS), in our ring to the host; a private page where there is none. */
+struct status {
+	uint64_t magic, beats, beats_late, beats_missed, last_beat, work, harts_online;
+};
+extern struct status *status;

@@ -1,0 +1,53 @@
+/* The harts of this kernel. tp holds the address of the running hart's struct at all times. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memlayout.h"
+
+struct probe;
+
+struct hart {
+	uint64_t stack_top; /* offset 0: entry.S */
+	uint64_t emergency_top; /* offset 8: trap.S; the stack for saying that a stack has overflowed */
+	uint64_t id;
+	bool online;
+	uint32_t off_depth; /* push_off nesting */
+	bool were_on;
+	struct probe *probe; /* set while a fault is expected (probe.c) */
+};
+
+extern struct hart harts[MAX_HARTS];
+/* Hart IDs that the device tree lists, and the hart that booted. */
+extern uint64_t hart_list[MAX_HARTS];
+extern uint32_t hart_count;
+extern uint64_t boot_hart;
+
+static inline struct hart *this_hart(void)
+{
+	struct hart *hart;
+	__asm__ volatile("mv %0, tp" : "=r"(hart));
+	return hart;
+}
+
+/* Fills what the hart needs before its first trap, but for the stack. */
+void hart_prepare(struct hart *hart, uint64_t id);
+/*
+ * Starts a hart, which comes to secondary_main(), and waits until it is there. Returns an SBI error: DENIED when the hart
+ * is not ours, which is normal: the device tree lists all harts of the machine.
+ */
+int64_t hart_start(uint64_t id);
+/* Starts all that the firmware gives us. */
+void hart_start_all(void);
+bool hart_online(uint64_t id);
+/* Bit h set for every hart h that is online. */
+uint64_t harts_online_mask(void);
+/* Called by secondary_main() first: the hart is online and takes interrupts from here on. */
+void hart_entered(void);
+/* Writes the harts of a mask as text: "0 1", "0-3 7". */
+void hart_mask_text(char *to, uint64_t size, uint64_t mask);
+
+/* Each kernel has these two: where the boot hart and the other harts arrive, on stacks of their own. */
+void kernel_main(void) __attribute__((noreturn));
+void secondary_main(void) __attribute__((noreturn));

@@ -1,0 +1,89 @@
+#include "vm.h"
+
+#include "page.h"
+#include "panic.h"
+#include "sbi.h"
+#include "spinlock.h"
+#include "string.h"
+
+#define MEGAPAGE (PAGE_SIZE * 512)
+
+extern page_table kernel_l1;
+
+uint64_t kernel_satp;
+static uint64_t *root;
+static uint64_t stacks_used;
+static struct spinlock lock;
+
+static uint64_t new_table(void)
+{
+	void *page = page_alloc();
+	if (!page)
+		panic("no memory for a page table");
+	memset(page, 0, PAGE_SIZE);
+	return (uint64_t)page - DIRECT;
+}
+
+/* The entry for va at this level; makes the tables above it. */
+static uint64_t *entry_for(uint64_t va, int level)
+{
+	uint64_t *table = root;
+	for (int i = 2; i > level; i--) {
+		uint64_t *pte = &table[vpn(va, i)];
+		if (!(*pte & PTE_V))
+			*pte = pte_table(new_table());
+		table = direct(pte_pa(*pte));
+	}
+	return &table[vpn(va, level)];
+}
+
+void vm_start(uint64_t memory_base, uint64_t memory_size)
+{
+	root = direct(new_table());
+	root[vpn(KERNEL, 2)] = pte_table(image_pa(kernel_l1));
+	vm_map_direct(memory_base, memory_size);
+	kernel_satp = SATP_SV39 | ((uint64_t)root - DIRECT) >> 12;
+	csr_write(satp, kernel_satp);
+	flush_tlb();
+}
+
+void vm_map_direct(uint64_t pa, uint64_t size)
+{
+	uint64_t end = (pa + size + PAGE_SIZE - 1) & -PAGE_SIZE;
+	pa &= -PAGE_SIZE;
+	while (pa < end) {
+		bool mega = pa % MEGAPAGE == 0 && end - pa >= MEGAPAGE;
+		*entry_for(DIRECT + pa, mega ? 1 : 0) = pte_leaf(pa, PTE_R | PTE_W);
+		pa += mega ? MEGAPAGE : PAGE_SIZE;
+	}
+	flush_tlb();
+}
+
+void vm_map_page(uint64_t va, uint64_t pa, uint64_t rights) { *entry_for(va, 0) = pte_leaf(pa, rights); }
+void vm_unmap_page(uint64_t va) { *entry_for(va, 0) = 0; }
+void vm_set_root(uint64_t va, uint64_t pte) { root[vpn(va, 2)] = pte; }
+
+uint64_t stack_alloc(void)
+{
+	uint64_t top = 0;
+	acquire(&lock);
+	if (stacks_used < STACK_SLOTS) {
+		uint64_t base = STACKS + 2 * STACK_SIZE * stacks_used + STACK_SIZE;
+		uint64_t at = base;
+		for (; at < base + STACK_SIZE; at += PAGE_SIZE) {
+			void *page = page_alloc();
+			if (!page)
+				break;
+			vm_map_page(at, (uint64_t)page - DIRECT, PTE_R | PTE_W);
+		}
+		if (at == base + STACK_SIZE) {
+			top = at;
+			stacks_used++;
+		}
+	}
+	release(&lock);
+	flush_tlb();
+	/* Another hart may remember that there was nothing (Svvptc is not ours to assume). */
+	sbi_remote_sfence_all();
+	return top;
+}
