@@ -1,0 +1,24 @@
+/** Installs a Debian package where that is ours to do: as root, with apt-get. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** True when this process may install Debian packages. */
+export const canInstall = () =>
+  process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get');
+
+/**
+ * Installs the package; true when apt-get says that it is there now.
+ * @param {string} name
+ */
+export function install(name) {
+  if (!canInstall()) return false;
+  console.log(`Installing the Debian package ${name} …`);
+  const apt = (...args) =>
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0;
+  const get = () => apt('install', '-y', '--no-install-recommends', name);
+  // The lists of a fresh image may be missing or old.
+  return get() || (apt('update') && get());
+}

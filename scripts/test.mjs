@@ -1,0 +1,117 @@
+/**
+ * `npm test`: everything, on a fresh clone too. A check that fails does not keep the later ones from running; the last
+ * line is `N passed, N failed, N skipped` over unit tests, end-to-end tests, scenario runs and the other checks.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { installPackages, requireNode } from './lib/setup.mjs';
+
+requireNode();
+installPackages();
+const { buildIfStale, root } = await import('./lib/build.mjs');
+const { findChromium } = await import('./lib/chromium.mjs');
+const { install } = await import('./lib/apt.mjs');
+const { finish, Suite, tool } = await import('./lib/checks.mjs');
+
+const suite = new Suite();
+const results = join(root, 'test-results');
+const archipelago = (...args) => [process.execPath, join(root, 'bin/archipelago.mjs'), ...args];
+
+await suite.program('types of the core, without the DOM', [tool('tsc'), '-p', 'tsconfig.core.json'], {
+  limit: 120,
+});
+await suite.program('types of everything', [tool('tsc'), '-p', 'tsconfig.json'], { limit: 120 });
+await suite.program('eslint', [tool('eslint'), '.', '--max-warnings', '0'], { limit: 180 });
+await suite.program('prettier', [tool('prettier'), '--check', '.'], { limit: 120 });
+await suite.program('knip', [tool('knip')], { limit: 120 });
+
+await suite.condition('guest images', guestImages);
+await suite.condition('build of the headless runner', () => buildIfStale('cli').then(() => null));
+await suite.condition('production build of the page', () => buildIfStale('page').then(() => null));
+
+await suite.check('unit tests', unitTests);
+
+for (const name of readdirSync(join(root, 'public/scenarios')).filter((file) => file.endsWith('.yaml'))) {
+  const scenario = join('public/scenarios', name);
+  await suite.program(`scenario ${name}`, archipelago('run', scenario, '--timeout', '120s'), { limit: 150 });
+}
+await suite.condition('the same seed gives the same trace, another seed another', sameTrace);
+await suite.program('stress', archipelago('stress', '--seconds', '30'), { limit: 120 });
+
+await suite.check('end-to-end tests', endToEndTests);
+
+const { passed, failed, skipped } = suite.count;
+if (failed > 0) console.log(`\nfailed: ${suite.failures.join(', ')}`);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed > 0 ? 1 : 0);
+
+/** Runs vitest and counts its tests. */
+async function unitTests() {
+  const report = join(results, 'vitest.json');
+  rmSync(report, { force: true });
+  const command = [
+    tool('vitest'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
+  const { status, output } = await finish(command, { limit: 360 });
+  if (!existsSync(report)) return { count: { passed: 0, failed: 1, skipped: 0 }, output };
+  const tests = JSON.parse(readFileSync(report, 'utf8'));
+  // A file that cannot be loaded fails without a test of its own.
+  const broken = tests.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
+  const failed = tests.numFailedTests + broken.length;
+  const count = {
+    passed: tests.numPassedTests,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: tests.numPendingTests + tests.numTodoTests,
+  };
+  return { count, output };
+}
+
+/** Runs Playwright and counts its tests. */
+async function endToEndTests() {
+  const one = (output) => ({ count: { passed: 0, failed: 1, skipped: 0 }, output });
+  if (findChromium() === null) install('chromium');
+  if (findChromium() === null) {
+    return one('No Chromium found. Install one, or set the environment variable CHROMIUM to its path.');
+  }
+  const report = join(results, 'playwright.json');
+  const { status, output } = await finish([tool('playwright'), 'test', '--reporter=line,json'], {
+    limit: 420,
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CI: '1' },
+  });
+  if (!existsSync(report)) return one(output);
+  const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'));
+  const failed = stats.unexpected + errors.length;
+  const count = {
+    passed: stats.expected + stats.flaky,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: stats.skipped,
+  };
+  return { count, output };
+}
+
+/** Two Repeatable runs of one seed and one of another. Gives what is wrong, or null. */
+async function sameTrace() {
+  const traces = [];
+  for (const seed of ['7', '7', '8']) {
+    const command = archipelago(
+      'run',
+      'public/scenarios/two-kernels.yaml',
+      '--repeatable',
+      '--seed',
+      seed,
+      '--json',
+    );
+    const { status, output } = await finish(command, { limit: 120 });
+    if (status !== 0) return `seed ${seed}: exit ${status}\n${output}`;
+    traces.push(JSON.parse(output.trimEnd().split('\n').at(-1)).trace);
+  }
+  const [first, second, other] = traces;
+  if (first !== second) return `seed 7 gave ${first} and then ${second}`;
+  return first === other ? `seeds 7 and 8 both gave ${first}` : null;
+}

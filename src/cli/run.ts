@@ -1,0 +1,218 @@
+/** `archipelago run`: a scenario on Node workers, with an exit status that says what became of it. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ok, type Result } from '../base/result.ts';
+import type { Scenario } from '../protocol/scenario.ts';
+import { parseScenario } from '../session/scenario-file.ts';
+import { localHost } from '../session/scenario-host.ts';
+import type { Measured } from '../session/scenario-measures.ts';
+import { ScenarioRunner, type StepReport } from '../session/scenario-runner.ts';
+import { startMachine, type LocalMachine } from '../session/start-machine.ts';
+import { milliseconds, usage, wholeNumber, type Arguments } from './arguments.ts';
+import { EXIT, type Command, type Context } from './command.ts';
+import { TextWatch } from './text-watch.ts';
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+/** After the time is up, how long a step may take to notice before it is left where it is. */
+const GRACE_MS = 2000;
+
+interface Options {
+  readonly file: string;
+  readonly timeoutMs: number;
+  readonly expectText: string | null;
+  readonly failText: string | null;
+  readonly repeatable: boolean;
+  readonly seed: number | null;
+  readonly json: boolean;
+  /** Names of the scenario's files that lie elsewhere, and where. */
+  readonly elsewhere: ReadonlyMap<string, string>;
+}
+
+/** What a run came to; printed as JSON with `--json`. */
+interface Outcome {
+  readonly ok: boolean;
+  readonly steps: readonly StepReport[];
+  readonly measurements: Readonly<Record<string, Measured>>;
+  /** Hash of the trace, in Repeatable mode. */
+  readonly trace?: string;
+  /** Why it did not hold. */
+  readonly error?: string;
+}
+
+export const runCommand: Command = {
+  usage: 'archipelago run SCENARIO.yaml [OPTIONS]',
+  summary: 'run the steps of a scenario; exit 0 all held, 1 failed, 2 usage, 42 timeout',
+  operands: ['SCENARIO.yaml'],
+  options: {
+    timeout: { value: '60s', summary: 'give up after this much host time, with exit 42' },
+    'expect-text': { value: 'TEXT', summary: 'after the steps, wait until a console has said this' },
+    'fail-text': { value: 'TEXT', summary: 'fail at once when a console says this' },
+    repeatable: { value: null, summary: 'all harts take turns, time is the instruction count' },
+    seed: { value: 'N', summary: 'seed of the interleaving in Repeatable mode' },
+    file: { value: 'NAME=PATH', summary: 'take a file of the scenario from this path', multiple: true },
+    json: { value: null, summary: 'end with one line of JSON: ok, steps, measurements, trace' },
+  },
+  run: async (args, context) => {
+    const options = readOptions(args);
+    const scenario = options.ok ? await readScenario(options.value) : options;
+    if (!options.ok || !scenario.ok) {
+      const { error } = options.ok ? (scenario as Result<never> & { ok: false }) : options;
+      context.complain(error.reason);
+      context.complain(error.hint);
+      return EXIT.USAGE;
+    }
+    return runScenario(scenario.value, options.value, context);
+  },
+};
+
+function readOptions(args: Arguments): Result<Options> {
+  const timeoutMs = milliseconds(args, 'timeout', DEFAULT_TIMEOUT_MS);
+  if (!timeoutMs.ok) return timeoutMs;
+  const seed = wholeNumber(args, 'seed', 0, 2 ** 32 - 1);
+  if (!seed.ok) return seed;
+  const elsewhere = new Map<string, string>();
+  for (const pair of args.all('file')) {
+    const at = pair.indexOf('=');
+    if (at <= 0 || at === pair.length - 1) return usage(`--file ${pair} is not of the form NAME=PATH`);
+    elsewhere.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  return ok({
+    file: args.operands[0] ?? '',
+    timeoutMs: timeoutMs.value,
+    expectText: args.text('expect-text'),
+    failText: args.text('fail-text'),
+    repeatable: args.given('repeatable'),
+    seed: seed.value,
+    json: args.given('json'),
+    elsewhere,
+  });
+}
+
+/** The scenario with what the options say about its machine. */
+async function readScenario(options: Options): Promise<Result<Scenario>> {
+  const text = await readFile(options.file, 'utf8').catch((error: unknown) => error as Error);
+  if (typeof text !== 'string') return usage(`${options.file} cannot be read: ${text.message}`);
+  const parsed = parseScenario(text, options.file);
+  if (!parsed.ok) return parsed;
+  const { machine } = parsed.value;
+  const mode = options.repeatable ? 'repeatable' : machine.mode;
+  if (options.seed !== null && mode !== 'repeatable') return usage('--seed is for --repeatable');
+  const stranger = [...options.elsewhere.keys()].find((name) => !parsed.value.files.includes(name));
+  if (stranger !== undefined) return usage(`--file ${stranger}: the scenario names no such file`);
+  return ok({ ...parsed.value, machine: { ...machine, mode, seed: options.seed ?? machine.seed } });
+}
+
+async function runScenario(scenario: Scenario, options: Options, context: Context): Promise<number> {
+  const files = await readFiles(scenario, options, context.publicFolder);
+  if (!files.ok) {
+    context.complain(files.error.reason);
+    return EXIT.USAGE;
+  }
+  const machine = startMachine({ config: scenario.machine, workers: context.workers });
+  for (const [name, bytes] of files.value) await machine.services.addFile(name, bytes);
+  const steps: StepReport[] = [];
+  const onStep = (report: StepReport): void => {
+    steps.push(report);
+    context.say(formatStep(report));
+  };
+  const { status, error, measurements } = await attempt(machine, scenario, options, onStep);
+  const outcome: Outcome = {
+    ok: status === EXIT.HELD,
+    steps,
+    measurements,
+    ...(scenario.machine.mode === 'repeatable' ? { trace: machine.services.trace.digest() } : {}),
+    ...(error === '' ? {} : { error }),
+  };
+  await machine.dispose();
+  const held = steps.filter((report) => report.outcome === 'held').length;
+  const all = scenario.setup.length + scenario.steps.length;
+  context.say(`${scenario.name}: ${held} of ${all} steps held${error === '' ? '' : `; ${error}`}`);
+  if (outcome.trace !== undefined) context.say(`trace ${outcome.trace}`);
+  if (options.json) context.say(JSON.stringify(outcome));
+  return status;
+}
+
+interface Attempt {
+  readonly status: number;
+  readonly error: string;
+  readonly measurements: Readonly<Record<string, Measured>>;
+}
+
+async function attempt(
+  machine: LocalMachine,
+  scenario: Scenario,
+  options: Options,
+  onStep: (report: StepReport) => void,
+): Promise<Attempt> {
+  const host = localHost(machine);
+  const expected = options.expectText === null ? null : new TextWatch(options.expectText);
+  const forbidden = options.failText === null ? null : new TextWatch(options.failText);
+  await expected?.listenTo(machine.services);
+  await forbidden?.listenTo(machine.services);
+  const end = performance.now() + options.timeoutMs;
+  const late = `no time left after ${options.timeoutMs / 1000} s`;
+  const interruption = (): string | null => {
+    if (forbidden?.seen === true) return `a console said "${options.failText}"`;
+    return performance.now() >= end ? late : null;
+  };
+  const runner = await ScenarioRunner.create(host, { interruption, onStep });
+
+  const through = async (): Promise<Pick<Attempt, 'status' | 'error'>> => {
+    const reports = await runner.run([...scenario.setup, ...scenario.steps]);
+    const last = reports.at(-1);
+    if (last?.outcome === 'failed') return { status: EXIT.FAILED, error: `failed at: ${last.step}` };
+    if (last?.outcome !== 'interrupted' && expected !== null) {
+      await host.until(() => expected.seen || interruption() !== null, Infinity);
+    }
+    if (forbidden?.seen === true)
+      return { status: EXIT.FAILED, error: `a console said "${options.failText}"` };
+    if (last?.outcome === 'interrupted') return { status: EXIT.TIMEOUT, error: late };
+    if (expected?.seen === false)
+      return { status: EXIT.TIMEOUT, error: `${late}: no console said "${options.expectText}"` };
+    return { status: EXIT.HELD, error: '' };
+  };
+  // A step that does not come back although the time is up (a command that never answers) is left where it is.
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const abandoned = new Promise<Pick<Attempt, 'status' | 'error'>>((settle) => {
+    timer = setTimeout(() => settle({ status: EXIT.TIMEOUT, error: late }), options.timeoutMs + GRACE_MS);
+  });
+  const result = await Promise.race([through(), abandoned]);
+  clearTimeout(timer);
+  return { ...result, measurements: Object.fromEntries(runner.measurements) };
+}
+
+/** Files of the scenario: where `--file` says, else beside the scenario's folder, else in public/. */
+async function readFiles(
+  scenario: Scenario,
+  options: Options,
+  publicFolder: string,
+): Promise<Result<Map<string, Uint8Array>>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of scenario.files) {
+    const given = options.elsewhere.get(name);
+    const places =
+      given === undefined
+        ? [resolve(dirname(options.file), name), resolve(publicFolder, name)]
+        : [resolve(given)];
+    const bytes = await firstReadable(places);
+    if (bytes === null) return usage(`the scenario's file ${name} is not at ${places.join(' or ')}`);
+    files.set(name, bytes);
+  }
+  return ok(files);
+}
+
+async function firstReadable(places: readonly string[]): Promise<Uint8Array | null> {
+  for (const place of places) {
+    const bytes = await readFile(place).catch(() => null);
+    if (bytes !== null) return bytes;
+  }
+  return null;
+}
+
+const WORD = { held: 'ok  ', failed: 'FAIL', interrupted: 'STOP' } as const;
+
+function formatStep(report: StepReport): string {
+  const time = `${(report.at / 1000).toFixed(3)} s`.padStart(10);
+  const detail = report.detail === '' ? '' : `\n${report.detail.replace(/^/gm, '                  ')}`;
+  return `${WORD[report.outcome]} ${time}  ${report.step}${detail}`;
+}
