@@ -27,8 +27,9 @@ export async function openLinks(
   for (const channel of context.channels.of(instance.id)) {
     const outgoing = ringFrom(channel, instance.id);
     const incoming = ringFrom(channel, otherEnd(channel, instance.id));
-    region.resetRing(outgoing);
+    // Alive before it is empty: a receiver that finds an empty ring of a dead sender closes it until the next epoch.
     region.setDead(outgoing, false);
+    region.resetRing(outgoing);
     region.setReceiverHart(outgoing, peerInterruptHart(context, channel, instance));
     const live = activePeer(context, channel, instance) !== undefined;
     const clean =

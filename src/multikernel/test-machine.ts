@@ -108,6 +108,7 @@ export class TestMachine {
   async settle(): Promise<void> {
     await this.until(() => false, 20);
     await this.controller.run('show');
+    await this.until(() => false, 20);
   }
 
   hartWord(hart: number, offset: number): number {
