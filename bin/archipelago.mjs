@@ -3,6 +3,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildIfStale, root } from '../scripts/lib/build.mjs';
+import { installPackages, requireNode } from '../scripts/lib/setup.mjs';
 
+requireNode();
+installPackages();
 await buildIfStale('cli');
 await import(pathToFileURL(join(root, 'dist-cli/main.js')).href);

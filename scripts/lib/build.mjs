@@ -1,5 +1,5 @@
 /** Builds the page and the headless runner when their sources are newer. */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isStale } from './freshness.mjs';
 
@@ -28,15 +28,9 @@ const TARGETS = {
 export async function buildIfStale(target) {
   const { folder, built, config, sources } = TARGETS[target];
   const output = join(root, folder);
-  if (
-    !isStale(
-      join(output, built),
-      sources.map((source) => join(root, source)),
-    )
-  )
-    return false;
+  const paths = sources.map((source) => join(root, source));
+  if (!isStale(join(output, built), paths)) return false;
   const fresh = join(root, 'build', `${folder}.${process.pid}`);
-  const old = `${fresh}.old`;
   const { build } = await import('vite');
   try {
     await build({
@@ -45,11 +39,27 @@ export async function buildIfStale(target) {
       logLevel: 'error',
       build: { outDir: fresh, emptyOutDir: true },
     });
-    if (existsSync(output)) renameSync(output, old);
-    renameSync(fresh, output);
+    replace(output, fresh);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
-    rmSync(old, { recursive: true, force: true });
   }
   return true;
+}
+
+/** Puts the folder `fresh` in the place of `output`, while other processes may be doing the same. */
+function replace(output, fresh) {
+  const old = `${fresh}.old`;
+  for (;;) {
+    try {
+      renameSync(output, old);
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+    rmSync(old, { recursive: true, force: true });
+    try {
+      return renameSync(fresh, output);
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    }
+  }
 }

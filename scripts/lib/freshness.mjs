@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * @param {string[]} paths
  * @returns {number}
  */
-export function newestChange(paths) {
+function newestChange(paths) {
   let newest = 0;
   for (const path of paths) {
     const stat = statSync(path, { throwIfNoEntry: false });

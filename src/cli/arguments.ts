@@ -12,7 +12,7 @@ export interface Arguments {
   given(name: string): boolean;
 }
 
-export interface OptionRow {
+interface OptionRow {
   /** What the value is, as the usage says it; null: the option is a switch. */
   readonly value: string | null;
   readonly summary: string;

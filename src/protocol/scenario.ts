@@ -59,7 +59,7 @@ export type Step =
   | { kind: 'expect'; console: string; match: string | RegExp; within: number | null }
   | { kind: 'wait'; ticks: number }
   | ({ kind: 'measure' } & Measure);
-export type StepKind = Step['kind'];
+type StepKind = Step['kind'];
 
 const kerfStep = z
   .strictObject(

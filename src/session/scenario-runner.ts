@@ -181,7 +181,7 @@ export class ScenarioRunner {
 }
 
 /** A step in one line. */
-export function describeStep(step: Step): string {
+function describeStep(step: Step): string {
   switch (step.kind) {
     case 'kerf':
       return step.line.startsWith('kerf ') ? step.line : `kerf ${step.line}`;
