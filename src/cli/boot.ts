@@ -18,7 +18,7 @@ import {
 import type { InstanceView } from '../protocol/machine-view.ts';
 import { startMachine, type LocalMachine } from '../session/start-machine.ts';
 import { usage, wholeNumber, type Arguments } from './arguments.ts';
-import { EXIT, type Command, type Context } from './command.ts';
+import { complain, EXIT, type Command, type Context } from './command.ts';
 import { Terminal } from './terminal.ts';
 
 const NAME = 'guest';
@@ -52,11 +52,7 @@ export const bootCommand: Command = {
   },
   run: async (args, context) => {
     const options = readOptions(args);
-    if (!options.ok) {
-      context.complain(options.error.reason);
-      context.complain(options.error.hint);
-      return EXIT.USAGE;
-    }
+    if (!options.ok) return complain(context, options.error);
     const bytes = await readFile(options.value.kernel).catch((error: unknown) => error as Error);
     if (bytes instanceof Error) {
       context.complain(`${options.value.kernel} cannot be read: ${bytes.message}`);
@@ -102,10 +98,7 @@ function ramSize(options: Options): Result<number> {
 
 async function boot(options: Options, bytes: Uint8Array, context: Context): Promise<number> {
   const memory = ramSize(options);
-  if (!memory.ok) {
-    context.complain(`${memory.error.reason}; ${memory.error.hint}`);
-    return EXIT.USAGE;
-  }
+  if (!memory.ok) return complain(context, memory.error);
   const machine = startMachine({
     config: { harts: options.harts, memory: memory.value, isolation: 'enforced', mode: 'parallel', seed: 0 },
     workers: context.workers,

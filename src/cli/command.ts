@@ -1,4 +1,5 @@
 /** What a command of the headless runner is: a row in the table of main.ts. */
+import type { Refusal } from '../base/result.ts';
 import type { HartWorkerFactory } from '../session/hart-workers.ts';
 import type { Arguments, OptionTable } from './arguments.ts';
 
@@ -23,4 +24,11 @@ export interface Command {
   readonly options: OptionTable;
   /** Gives the exit status. */
   run(args: Arguments, context: Context): Promise<number>;
+}
+
+/** Says why a command line was refused, and gives the exit status for that. */
+export function complain(context: Context, refusal: Refusal): number {
+  context.complain(refusal.reason);
+  context.complain(refusal.hint);
+  return EXIT.USAGE;
 }

@@ -67,33 +67,30 @@ async function runTest(name: string, file: Uint8Array, context: Context): Promis
     workers: context.workers,
   });
   try {
-    return await verdict(machine, file, tohost.value, failed);
+    await machine.services.addFile(name, file);
+    const why = await boot(machine, name, tohost.value);
+    return why === '' ? { name, passed: true, why } : failed(why);
   } finally {
     await machine.dispose();
   }
+}
 
-  async function verdict(
-    { services, memory }: LocalMachine,
-    image: Uint8Array,
-    at: number,
-    because: (why: string) => Verdict,
-  ): Promise<Verdict> {
-    await services.addFile(name, image);
-    const base = `0x${RAM_BASE.toString(16)}`;
-    for (const line of [
-      `create test --cpus 0 --memory ${KERNEL_MEMORY} --memory-base ${base} --entry m`,
-      `load test --kernel ${name}`,
-      'exec test',
-    ]) {
-      const reply = await services.kerf(line);
-      if (reply.exitCode !== 0) return because(`kerf ${line}: ${reply.error?.reason ?? reply.output}`);
-    }
-    const words = new DataView(memory.buffer);
-    const said = (): bigint => words.getBigUint64(RAM_HOST + (at - RAM_BASE), true);
-    const ended = await services.engine.until(() => said() !== 0n, LIMIT_MS);
-    if (!ended) return because(`no verdict in ${LIMIT_MS} ms of machine time`);
-    return said() === 1n ? { name, passed: true, why: '' } : because(`test case ${said() >> 1n}`);
+/** Runs the test to its verdict at `tohost`. Gives why it did not pass, or ''. */
+async function boot({ services, memory }: LocalMachine, file: string, tohost: number): Promise<string> {
+  const base = `0x${RAM_BASE.toString(16)}`;
+  for (const line of [
+    `create test --cpus 0 --memory ${KERNEL_MEMORY} --memory-base ${base} --entry m`,
+    `load test --kernel ${file}`,
+    'exec test',
+  ]) {
+    const reply = await services.kerf(line);
+    if (reply.exitCode !== 0) return `kerf ${line}: ${reply.error?.reason ?? reply.output}`;
   }
+  const words = new DataView(memory.buffer);
+  const said = (): bigint => words.getBigUint64(RAM_HOST + (tohost - RAM_BASE), true);
+  const ended = await services.engine.until(() => said() !== 0n, LIMIT_MS);
+  if (!ended) return `no verdict in ${LIMIT_MS} ms of machine time`;
+  return said() === 1n ? '' : `test case ${said() >> 1n}`;
 }
 
 /** A table: suites down, environments across, passed of all. */

@@ -9,7 +9,7 @@ import type { Measured } from '../session/scenario-measures.ts';
 import { ScenarioRunner, type StepReport } from '../session/scenario-runner.ts';
 import { startMachine, type LocalMachine } from '../session/start-machine.ts';
 import { milliseconds, usage, wholeNumber, type Arguments } from './arguments.ts';
-import { EXIT, type Command, type Context } from './command.ts';
+import { complain, EXIT, type Command, type Context } from './command.ts';
 import { TextWatch } from './text-watch.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -54,13 +54,9 @@ export const runCommand: Command = {
   },
   run: async (args, context) => {
     const options = readOptions(args);
-    const scenario = options.ok ? await readScenario(options.value) : options;
-    if (!options.ok || !scenario.ok) {
-      const { error } = options.ok ? (scenario as Result<never> & { ok: false }) : options;
-      context.complain(error.reason);
-      context.complain(error.hint);
-      return EXIT.USAGE;
-    }
+    if (!options.ok) return complain(context, options.error);
+    const scenario = await readScenario(options.value);
+    if (!scenario.ok) return complain(context, scenario.error);
     return runScenario(scenario.value, options.value, context);
   },
 };
@@ -104,10 +100,7 @@ async function readScenario(options: Options): Promise<Result<Scenario>> {
 
 async function runScenario(scenario: Scenario, options: Options, context: Context): Promise<number> {
   const files = await readFiles(scenario, options, context.publicFolder);
-  if (!files.ok) {
-    context.complain(files.error.reason);
-    return EXIT.USAGE;
-  }
+  if (!files.ok) return complain(context, files.error);
   const machine = startMachine({ config: scenario.machine, workers: context.workers });
   for (const [name, bytes] of files.value) await machine.services.addFile(name, bytes);
   const steps: StepReport[] = [];

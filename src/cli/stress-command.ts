@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
 import { wholeNumber } from './arguments.ts';
-import { EXIT, type Command } from './command.ts';
+import { complain, EXIT, type Command } from './command.ts';
 import { stress, STRESS_HARTS } from './stress.ts';
 
 const DEFAULT_SECONDS = 30;
@@ -22,11 +22,8 @@ export const stressCommand: Command = {
   run: async (args, context) => {
     const seconds = wholeNumber(args, 'seconds', 1, 86_400);
     const seed = wholeNumber(args, 'seed', 0, 2 ** 32 - 1);
-    const refused = [seconds, seed].find((result) => !result.ok);
-    if (!seconds.ok || !seed.ok) {
-      if (refused?.ok === false) context.complain(refused.error.reason);
-      return EXIT.USAGE;
-    }
+    if (!seconds.ok) return complain(context, seconds.error);
+    if (!seed.ok) return complain(context, seed.error);
     const path = join(context.publicFolder, IMAGE);
     const image = await readFile(path).catch((error: unknown) => error as Error);
     if (image instanceof Error) {

@@ -1,0 +1,166 @@
+/** The headless runner as a user calls it: the real machine, the committed guest, exit statuses. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('../../bin/archipelago.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'archipelago-run-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** One kernel, and the steps that come after it was started. */
+function scenario(name: string, steps: readonly string[]): string {
+  const path = join(folder, `${name}.yaml`);
+  const lines = [
+    `name: ${name}`,
+    'machine: { harts: 2, memory: 64M }',
+    'files: [guests/islet.img]',
+    'setup:',
+    '  - kerf: create alpha --cpus 0 --memory 16M',
+    '  - kerf: load alpha --kernel guests/islet.img',
+    '  - kerf: exec alpha',
+    'steps:',
+    "  - expect: { console: alpha, text: 'alpha> ' }",
+    ...steps.map((step) => `  - ${step}`),
+  ];
+  writeFileSync(path, lines.join('\n'));
+  return path;
+}
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function archipelago(...args: string[]): Promise<Ended> {
+  return new Promise((settle, fail) => {
+    const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const text = { stdout: '', stderr: '' };
+    child.stdout.on('data', (bytes: Buffer) => (text.stdout += bytes.toString()));
+    child.stderr.on('data', (bytes: Buffer) => (text.stderr += bytes.toString()));
+    child.on('error', fail);
+    child.on('close', (status) => settle({ status, ...text }));
+  });
+}
+
+/** The object on the last line. */
+function json(ended: Ended): Record<string, unknown> {
+  return JSON.parse(ended.stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>;
+}
+
+describe('archipelago run', () => {
+  test('ends with 0 and one JSON object when everything held', async () => {
+    const path = scenario('held', [
+      'type: { console: alpha, text: "uptime\\n" }',
+      "measure: { name: seconds, captured: { console: alpha, pattern: 'up (\\d+)\\.', within: 20s }, at-most: 60 }",
+    ]);
+    const ended = await archipelago('run', path, '--json');
+    expect(ended.stderr).toBe('');
+    expect(json(ended)).toMatchObject({ ok: true, measurements: { seconds: expect.any(Number) as number } });
+    expect(json(ended)).not.toHaveProperty('trace');
+    expect(ended.status).toBe(0);
+  });
+
+  test('ends with 1 and says what it saw instead of what was expected', async () => {
+    const path = scenario('wrong', [
+      'type: { console: alpha, text: "sing\\n" }',
+      "expect: { console: alpha, text: 'la la la', within: 3s }",
+    ]);
+    const ended = await archipelago('run', path, '--json');
+    expect(ended.status).toBe(1);
+    expect(ended.stdout).toContain('sing: not a command');
+    expect(json(ended)).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('failed at: expect') as string,
+    });
+  });
+
+  test('ends with 42 when a guest hangs', async () => {
+    const path = scenario('hung', ["expect: { console: alpha, text: 'never' }"]);
+    const ended = await archipelago('run', path, '--timeout', '4s');
+    expect(ended.stdout).toContain('no time left after 4 s');
+    expect(ended.status).toBe(42);
+  });
+
+  test('ends with 42 in Repeatable mode too, where the machine takes the whole thread', async () => {
+    const path = scenario('hung-repeatable', ["expect: { console: alpha, text: 'never' }"]);
+    const ended = await archipelago('run', path, '--timeout', '4s', '--repeatable', '--seed', '7');
+    expect(ended.status).toBe(42);
+  });
+
+  test('waits for --expect-text after the steps', async () => {
+    const path = scenario('expect-text', ['type: { console: alpha, text: "mem\\n" }']);
+    expect((await archipelago('run', path, '--expect-text', 'KB free')).status).toBe(0);
+    expect((await archipelago('run', path, '--expect-text', 'never', '--timeout', '4s')).status).toBe(42);
+  });
+
+  test('fails at once for --fail-text', async () => {
+    const path = scenario('fail-text', [
+      'type: { console: alpha, text: "panic now\\n" }',
+      "expect: { console: alpha, text: 'never' }",
+    ]);
+    const ended = await archipelago('run', path, '--fail-text', 'panic: now');
+    expect(ended.stdout).toContain('a console said "panic: now"');
+    expect(ended.status).toBe(1);
+  });
+
+  test('gives the same trace for the same seed and another for another', async () => {
+    const path = scenario('repeatable', ['type: { console: alpha, text: "threads\\n" }', 'wait: 200ms']);
+    const traces: unknown[] = [];
+    for (const seed of ['7', '7', '8']) {
+      const ended = await archipelago('run', path, '--repeatable', '--seed', seed, '--json');
+      expect(ended.status).toBe(0);
+      traces.push(json(ended).trace);
+    }
+    expect(traces[0]).toMatch(/^[0-9a-f]{16}-\d+$/);
+    expect(traces[1]).toBe(traces[0]);
+    expect(traces[2]).not.toBe(traces[0]);
+  });
+});
+
+describe('archipelago boot', () => {
+  const islet = fileURLToPath(new URL('../../public/guests/islet.img', import.meta.url));
+
+  /** Boots a kernel and types when it has said something. */
+  function boot(args: string[], script: readonly [waitFor: string, type: string][]): Promise<Ended> {
+    return new Promise((settle, fail) => {
+      const child = spawn(process.execPath, [program, 'boot', ...args], { stdio: 'pipe' });
+      const text = { stdout: '', stderr: '' };
+      let next = 0;
+      child.stdout.on('data', (bytes: Buffer) => {
+        text.stdout += bytes.toString();
+        const [waitFor, type] = script[next] ?? [];
+        if (waitFor === undefined || !text.stdout.includes(waitFor)) return;
+        next += 1;
+        child.stdin.write(type ?? '');
+      });
+      child.stderr.on('data', (bytes: Buffer) => (text.stderr += bytes.toString()));
+      child.on('error', fail);
+      child.on('close', (status) => settle({ status, ...text }));
+    });
+  }
+
+  test('is the console of the kernel, and ends with its status', async () => {
+    const ended = await boot(['--kernel', islet, '--memory', '16M'], [['> ', 'poweroff\r']]);
+    expect(ended.stdout).toContain('cores 0, 16 MB');
+    expect(ended.status).toBe(0);
+  });
+
+  test('ends with a failure when the kernel panics', async () => {
+    const ended = await boot(['--kernel', islet, '--memory', '16M', '--cpus', '2'], [['> ', 'panic\r']]);
+    expect(ended.stdout).toContain('panic: asked for');
+    expect(ended.stderr).toContain('panic');
+    expect(ended.status).toBe(1);
+  });
+
+  test('says why a file is not a kernel', async () => {
+    const path = join(folder, 'no-kernel.img');
+    writeFileSync(path, '\x7fELF and no more');
+    const ended = await boot(['--kernel', path], []);
+    expect(ended.stderr).toContain('kerf load guest');
+    expect(ended.status).toBe(1);
+  });
+});
