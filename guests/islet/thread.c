@@ -134,6 +134,7 @@ void schedule(void)
 			core->current = thread;
 			core->slice_end = time_now() + ticks_of_ms(SLICE_MS);
 			set_timer(core);
+			stack_sync();
 			swtch(&core->scheduler, &thread->context);
 			core->current = NULL;
 			/* The thread may have left from an interrupt; the scheduler itself is never in one. */

@@ -15,6 +15,7 @@ struct hart {
 	bool online;
 	uint32_t off_depth; /* push_off nesting */
 	bool were_on;
+	uint64_t stacks_seen; /* vm.c, stack_sync */
 	struct probe *probe; /* set while a fault is expected (probe.c) */
 };
 

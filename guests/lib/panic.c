@@ -39,7 +39,8 @@ void panic_fault(const struct frame *frame)
 		"a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 	};
 	begin();
-	printf("panic: %s on core %lu\n", exception_name(frame->scause), this_hart()->id);
+	bool in_guard = frame->stval - STACKS < 2 * STACK_SIZE * STACK_SLOTS && !(frame->stval >> STACK_BIT & 1);
+	printf("panic: %s on core %lu\n", in_guard ? "stack overflow" : exception_name(frame->scause), this_hart()->id);
 	printf("  at 0x%lx, sepc 0x%lx\n", frame->stval, frame->sepc);
 	for (int i = 1; i < 32; i += 2) {
 		printf(" %3s %016lx", names[i], frame->x[i]);

@@ -16,8 +16,6 @@
 
 #define MK_NOTIFY 0x10
 
-#define ALL_HARTS (~0ul)
-
 static struct sbi_result call(uint64_t extension, uint64_t function, uint64_t arg0, uint64_t arg1, uint64_t arg2, uint64_t arg3)
 {
 	register uint64_t a0 __asm__("a0") = arg0;
@@ -45,8 +43,6 @@ bool sbi_has_extension(uint64_t extension) { return call(EXT_BASE, 3, extension,
 void sbi_set_timer(uint64_t ticks) { call(EXT_TIME, 0, ticks, 0, 0, 0); }
 
 int64_t sbi_send_ipi(uint64_t hart) { return call(EXT_IPI, 0, 1, hart, 0, 0).error; }
-
-void sbi_remote_sfence_all(void) { call(EXT_RFENCE, 1, 0, ALL_HARTS, 0, ~0ul); }
 
 int64_t sbi_remote_sfence(uint64_t hart_mask) { return call(EXT_RFENCE, 1, hart_mask, 0, 0, ~0ul).error; }
 

@@ -31,9 +31,7 @@ const char *sbi_error_name(int64_t error);
 bool sbi_has_extension(uint64_t extension);
 void sbi_set_timer(uint64_t ticks);
 int64_t sbi_send_ipi(uint64_t hart);
-/* SFENCE.VMA of everything on all harts of this kernel; returns when all have done it. */
-void sbi_remote_sfence_all(void);
-/* The same on the harts of a mask only. */
+/* SFENCE.VMA of everything on the harts of a mask; returns when all have done it. */
 int64_t sbi_remote_sfence(uint64_t hart_mask);
 int64_t sbi_hart_start(uint64_t hart, uint64_t entry, uint64_t opaque);
 int64_t sbi_hart_stop(void);

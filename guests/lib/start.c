@@ -107,6 +107,7 @@ uint64_t start(uint64_t hart_id, uint64_t tree_pa)
 	if (!stack)
 		panic("no memory for a stack");
 	this_hart()->stack_top = stack;
+	stack_sync();
 	return stack;
 }
 

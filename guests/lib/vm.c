@@ -1,8 +1,8 @@
 #include "vm.h"
 
+#include "hart.h"
 #include "page.h"
 #include "panic.h"
-#include "sbi.h"
 #include "spinlock.h"
 #include "string.h"
 
@@ -78,12 +78,19 @@ uint64_t stack_alloc(void)
 		}
 		if (at == base + STACK_SIZE) {
 			top = at;
-			stacks_used++;
+			__atomic_store_n(&stacks_used, stacks_used + 1, __ATOMIC_RELEASE);
 		}
 	}
 	release(&lock);
-	flush_tlb();
-	/* Another hart may remember that there was nothing (Svvptc is not ours to assume). */
-	sbi_remote_sfence_all();
 	return top;
+}
+
+void stack_sync(void)
+{
+	struct hart *hart = this_hart();
+	uint64_t used = __atomic_load_n(&stacks_used, __ATOMIC_ACQUIRE);
+	if (hart->stacks_seen == used)
+		return;
+	flush_tlb();
+	hart->stacks_seen = used;
 }

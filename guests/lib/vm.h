@@ -50,5 +50,10 @@ void vm_unmap_page(uint64_t va);
 /* Sets an entry of the root table, for experiments with page tables; 0 removes. The caller flushes. */
 void vm_set_root(uint64_t va, uint64_t pte);
 
-/* A new stack with a guard below, mapped on every hart; returns its top, or 0 when memory or slots have run out. */
+/* A new stack with a guard below; returns its top, or 0 when memory or slots have run out. */
 uint64_t stack_alloc(void);
+/*
+ * To be called before a hart goes to a stack that another one may have made: it may remember that nothing was mapped there
+ * (privileged specification, SFENCE.VMA), and could then not even take the fault.
+ */
+void stack_sync(void);
