@@ -1,0 +1,63 @@
+/** The device tree of an instance's kernel, made at exec at the end of its memory. */
+import { assert } from '../base/assert.ts';
+import { buildKernelTree } from '../machine/device-tree/kernel-tree.ts';
+import { RING_PAGES } from '../protocol/channel.ts';
+import { CONTROLLER_END, GONE_END, INSTANCE, MAX_HARTS, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import { otherEnd, ringFrom } from './channels.ts';
+import type { ControllerContext } from './controller-context.ts';
+import { deviceTreeAddress } from './instance-memory.ts';
+import type { Instance, LoadedKernel } from './instances.ts';
+
+/** One connection of a kernel, as its device tree tells it. */
+interface KernelLink {
+  /** Instance ID of the peer, or null: the controller (the management channel). */
+  readonly peer: number | null;
+  readonly name: string;
+  /** Guest-physical address of the ring in which the kernel receives, and of the one in which it sends. */
+  readonly receive: number;
+  readonly send: number;
+  /** Pages of each ring. */
+  readonly pages: number;
+  /** Hart that takes doorbells at the other end, or null: it does not run, or is the controller. */
+  readonly hart: number | null;
+}
+
+export function writeDeviceTree(
+  context: ControllerContext,
+  instance: Instance,
+  kernel: LoadedKernel,
+  bootHart: number,
+): void {
+  const bytes = buildKernelTree({
+    name: instance.name,
+    harts: context.ownership.harts,
+    bootHart,
+    memory: instance.memory,
+    cmdline: kernel.cmdline,
+    entry: kernel.entry,
+    links: linksOf(context, instance),
+  });
+  const address = deviceTreeAddress(instance);
+  assert(address + bytes.length <= instance.memory.base + instance.memory.size, 'the device tree fits its room');
+  new Uint8Array(context.memory.buffer).set(bytes, RAM_HOST + (address - RAM_BASE));
+}
+
+/** The management channel and the channels of peers that exist. */
+function linksOf(context: ControllerContext, instance: Instance): KernelLink[] {
+  return context.channels.of(instance.id).flatMap((channel) => {
+    const end = otherEnd(channel, instance.id);
+    const peer = end === CONTROLLER_END || end === GONE_END ? undefined : context.instances.byId(end);
+    if (end !== CONTROLLER_END && !peer) return [];
+    const hart = peer ? context.instanceWord(peer.id, INSTANCE.INTERRUPT_HART) : MAX_HARTS;
+    return {
+      peer: peer?.id ?? null,
+      name: peer?.name ?? 'host',
+      receive: guestAddress(ringFrom(channel, end)),
+      send: guestAddress(ringFrom(channel, instance.id)),
+      pages: RING_PAGES,
+      hart: hart < MAX_HARTS ? hart : null,
+    };
+  });
+}
+
+const guestAddress = (host: number): number => host - RAM_HOST + RAM_BASE;
