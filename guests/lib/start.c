@@ -92,9 +92,10 @@ uint64_t start(uint64_t hart_id, uint64_t tree_pa)
 	if (!fdt_init(direct(tree_pa)))
 		panic("no device tree at 0x%lx", tree_pa);
 	find_memory(tree_pa);
+	uint64_t tree_size = fdt_size();
 	vm_start(boot_info.memory_base, boot_info.memory_size);
 	/* Kept readable wherever it lies, for names and the command line. */
-	vm_map_direct(tree_pa, fdt_size());
+	vm_map_direct(tree_pa, tree_size);
 	timer_init(find_harts());
 	find_devices();
 	fdt_node chosen = fdt_path("/chosen");
