@@ -52,6 +52,9 @@ const SLOTS = 64;
 const DECODED_SIZE = 3 << 20;
 export const SLOT_COUNT = Math.floor((DECODED_SIZE - SLOTS) / SLOT_SIZE);
 
+/** Copying zeros is several times faster than `fill` on shared memory. */
+const CLEARED = new Uint8Array(PAGE_ENTRIES * ENTRY_SIZE);
+
 const registerOffset = (register: number): number => HART.X + register * 8;
 
 export class DecodedPages {
@@ -127,7 +130,7 @@ export class DecodedPages {
   private clear(slot: number, page: number, epoch: number): void {
     const entries = slot + SLOT_ENTRIES;
     const end = entries + PAGE_ENTRIES * ENTRY_SIZE;
-    this.bytes.fill(0, entries, end);
+    this.bytes.set(CLEARED, entries);
     this.view.setUint16(end + ENTRY.HANDLER, HANDLER_PAGE_END, true);
     this.view.setUint32(slot + SLOT_HEADER.PAGE, page, true);
     this.view.setUint32(slot + SLOT_HEADER.EPOCH, epoch, true);

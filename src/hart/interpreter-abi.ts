@@ -37,6 +37,7 @@ export const PRIVATE = {
 /**
  * Soft TLB at HART.TLB: 4 contexts (0 M or bare, 1 S, 2 S with SUM, 3 U) × 2 kinds (0 load, 1 store) × 1024 entries × 16
  * bytes: i64 tag = virtual address of the page (low 12 bits 0), all ones = empty; u32 host address of the page at +8.
+ * (In entry 1023 the empty tag is 0: all ones would be a hit for the last page of the address space.)
  * Index: (va >> 12) & 1023. Hit: x = va ^ tag, x ≤u 4096 − width; host = page + x.
  * A store entry exists only when D is set (or needs not be) and the gate and PMP allow writes to the whole page.
  */
@@ -77,7 +78,16 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Numbers of SystemOp (isa/emit.ts) for `system`. */
-export const SYSTEM_OPS = ['ecall', 'ebreak', 'mret', 'sret', 'wfi', 'sfence.vma', 'fence.i', 'illegal'] as const;
+export const SYSTEM_OPS = [
+  'ecall',
+  'ebreak',
+  'mret',
+  'sret',
+  'wfi',
+  'sfence.vma',
+  'fence.i',
+  'illegal',
+] as const;
 
 export interface InterpreterImports {
   /**

@@ -7,6 +7,7 @@ import { HART, hartBlock, PAGE_SIZE, RAM_BASE, RAM_HOST } from '../protocol/layo
 import {
   ACCESS,
   EXIT,
+  FETCH_ONCE,
   FETCH_TABLE_SIZE,
   type InterpreterExports,
   PRIVATE,
@@ -17,12 +18,14 @@ import {
 } from './interpreter-abi.ts';
 import { createInterpreterModule, instantiateInterpreter } from './interpreter.ts';
 
-const RAM_SIZE = 0x2_0000;
+const RAM_SIZE = 0x10_0000;
 const WASM_PAGE = 0x1_0000;
 export const CODE = BigInt(RAM_BASE);
 /** Where the tests keep data. */
 export const DATA = CODE + 0x1_0000n;
 export const TRAP_VECTOR = CODE + 0x1_f000n;
+/** A page that is the hart's own block, so that a guest can write its control words. */
+export const OWN_BLOCK = 0x2000_0000n;
 /** A page whose accesses go to the bounce buffer, as a device's do; `device` holds its bytes. */
 export const DEVICE = 0x1000_0000n;
 
@@ -163,6 +166,8 @@ export class TestHart {
     const fetchTlb = h + HART.FETCH_TLB;
     const bytes = new Uint8Array(memory.buffer);
     bytes.fill(0xff, tlb, tlb + 8 * TLB_TABLE_SIZE);
+    const lastEntry = TLB_TABLE_SIZE - TLB_ENTRY_SIZE;
+    for (const table of [0, 1]) view.setBigUint64(tlb + table * TLB_TABLE_SIZE + lastEntry, 0n, true);
     bytes.fill(0xff, fetchTlb, fetchTlb + 4 * FETCH_TABLE_SIZE);
     view.setUint32(h + HART.PRIVATE + PRIVATE.TLB_LOAD, tlb, true);
     view.setUint32(h + HART.PRIVATE + PRIVATE.TLB_STORE, tlb + TLB_TABLE_SIZE, true);
@@ -187,7 +192,7 @@ export class TestHart {
       this.trap('fetch', address);
       return 0;
     }
-    return this.host(page) + (this.fetchOnce.has(page) ? 1 : 0);
+    return this.host(page) + (this.fetchOnce.has(page) ? FETCH_ONCE : 0);
   }
 
   private translate(address: bigint, width: number, kind: number): number {
@@ -203,9 +208,10 @@ export class TestHart {
       return 0;
     }
     const last = address + BigInt(width - 1);
-    const isDevice = (address & ~0xfffn) === DEVICE && (kind === ACCESS.LOAD || kind === ACCESS.STORE);
-    const crosses = (address & ~0xfffn) !== (last & ~0xfffn);
-    if (!isDevice && !(this.inRam(address) && this.inRam(last))) {
+    const page = address & ~0xfffn;
+    const isDevice = page === DEVICE && (kind === ACCESS.LOAD || kind === ACCESS.STORE);
+    const crosses = page !== (last & ~0xfffn);
+    if (!isDevice && page !== OWN_BLOCK && !(this.inRam(address) && this.inRam(last))) {
       this.trap(name, address);
       return 0;
     }
@@ -220,9 +226,10 @@ export class TestHart {
     const write = kind === ACCESS.STORE || kind === ACCESS.AMO || kind === ACCESS.SC;
     const table = this.privateWord(write ? PRIVATE.TLB_STORE : PRIVATE.TLB_LOAD);
     const entry = table + (Number(address >> 12n) & (TLB_ENTRIES - 1)) * TLB_ENTRY_SIZE;
-    view.setBigUint64(entry, address & ~0xfffn, true);
-    view.setUint32(entry + 8, this.host(address & ~0xfffn), true);
-    return this.host(address);
+    const host = page === OWN_BLOCK ? h : this.host(page);
+    view.setBigUint64(entry, page, true);
+    view.setUint32(entry + 8, host, true);
+    return host + Number(address - page);
   }
 
   /** The device refuses to be written at its last doubleword. */

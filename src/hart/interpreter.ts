@@ -12,11 +12,8 @@ import { type MemoryType, ModuleBuilder } from '../wasm/module.ts';
 import { DecodedPages, SLOT_HEADER } from './decoded-pages.ts';
 import { EXIT_FETCH, FETCH_ENTRY, fastFunction, pushFetchEntry, pushReasons } from './fast-function.ts';
 import { HANDLER_CROSSING, HANDLER_UNDECODED } from './handlers.ts';
-import { EXIT, type InterpreterExports, type InterpreterImports } from './interpreter-abi.ts';
+import { EXIT, FETCH_ONCE, type InterpreterExports, type InterpreterImports } from './interpreter-abi.ts';
 import { GO_ON, slowFunction, spendBudget } from './slow-function.ts';
-
-/** Flag in the result of `fetch`: the page may be executed from for this instruction only. */
-const ONCE = 1;
 
 interface Functions {
   readonly fetch: number;
@@ -118,7 +115,7 @@ function onceFunction({ fetch, decodeSingle, slow }: Functions): CodeBuilder {
   code.op('return');
   code.end();
   code.get(page);
-  code.i32(~ONCE);
+  code.i32(~FETCH_ONCE);
   code.op('i32.and');
   code.get(offset);
   code.i32(2);
@@ -185,12 +182,12 @@ function runFunction({ fetch, acquire, decodeFrom, fast, slow, once }: Functions
   code.br(again);
   code.end();
   code.get(page);
-  code.i32(ONCE);
+  code.i32(FETCH_ONCE);
   code.op('i32.and');
   code.if();
   code.get(h);
   code.get(page);
-  code.i32(~ONCE);
+  code.i32(~FETCH_ONCE);
   code.op('i32.and');
   code.call(once);
   code.set(result);

@@ -18,7 +18,14 @@ const CONTEXTS = 4;
 const ENTRY_HOST = 8;
 /** An empty table: copying it is several times faster than `fill` on shared memory. */
 const EMPTY_TABLE = new Uint8Array(TLB_TABLE_SIZE).fill(0xff);
-const EMPTY_FETCH_TABLE = EMPTY_TABLE.subarray(0, FETCH_TABLE_SIZE);
+const EMPTY_FETCH_TABLE = EMPTY_TABLE.slice(0, FETCH_TABLE_SIZE);
+/**
+ * The empty tag, all ones, would be a hit for the last page of the address space in the entry of that page; there the
+ * empty tag is 0, which belongs to another entry. (The fetch TLB compares whole tags and has no such page.)
+ */
+const LAST_ENTRY = TLB_TABLE_SIZE - TLB_ENTRY_SIZE;
+EMPTY_TABLE.fill(0, LAST_ENTRY, LAST_ENTRY + ENTRY_HOST);
+const emptyTag = (entryOffset: number): number => (entryOffset === LAST_ENTRY ? 0 : -1);
 
 /** Pages (va >> 12, unsigned) that superpages may have filled: [from, to). */
 interface Cover {
@@ -110,9 +117,10 @@ export class Tlb {
     }
     const data = ((vaLow >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_SIZE;
     const fetch = ((vaLow >>> 12) & (FETCH_ENTRIES - 1)) * TLB_ENTRY_SIZE;
+    const tag = emptyTag(data);
     for (let context = CONTEXT_M + 1; context < CONTEXTS; context++) {
-      this.state.set(tlbTable(0, HART.TLB, context, 0) + data, -1, -1);
-      this.state.set(tlbTable(0, HART.TLB, context, 1) + data, -1, -1);
+      this.state.set(tlbTable(0, HART.TLB, context, 0) + data, tag, tag);
+      this.state.set(tlbTable(0, HART.TLB, context, 1) + data, tag, tag);
       this.state.set(HART.FETCH_TLB + context * FETCH_TABLE_SIZE + fetch, -1, -1);
     }
   }
