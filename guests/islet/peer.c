@@ -87,6 +87,8 @@ void peer_print_all(void)
 			printf("%-12s core %lu  heard %lu\n", peers[i].name, hart, peers[i].beats_heard);
 		else
 			printf("%-12s not running  heard %lu\n", peers[i].name, peers[i].beats_heard);
+		if (peers[i].malformed)
+			printf("%-12s %lu slots held no message\n", "", peers[i].malformed);
 	}
 }
 

@@ -19,7 +19,7 @@ struct channel {
 
 	/* What the peer told us; written in interrupts, read by anybody. */
 	uint64_t beats_heard, last_heard;
-	uint64_t malformed;
+	uint64_t malformed; /* slots that held no message */
 };
 
 extern struct channel peers[MAX_PEERS];

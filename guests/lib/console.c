@@ -1,6 +1,7 @@
 #include "console.h"
 
 #include "plic.h"
+#include "riscv.h"
 #include "sbi.h"
 #include "spinlock.h"
 #include "string.h"
@@ -27,7 +28,7 @@ void console_lock(void)
 {
 	push_off();
 	while (!__atomic_load_n(&panicked, __ATOMIC_RELAXED) && __atomic_exchange_n(&lock.held, 1, __ATOMIC_ACQUIRE))
-		;
+		pause();
 }
 
 void console_unlock(void)

@@ -91,9 +91,9 @@ fdt_node fdt_path(const char *path)
 	return node;
 }
 
-fdt_node fdt_compatible(fdt_node after, const char *compatible)
+fdt_node fdt_compatible(const char *compatible)
 {
-	for (uint32_t at = after_token(token_at(after)); at < structure_end; at = after_token(at))
+	for (uint32_t at = after_token(structure); at < structure_end; at = after_token(at))
 		if (word(at) == BEGIN_NODE && fdt_lists(at - structure, "compatible", compatible))
 			return at - structure;
 	return 0;

@@ -15,8 +15,8 @@ fdt_node fdt_path(const char *path);
 fdt_node fdt_first_child(fdt_node parent);
 fdt_node fdt_next_sibling(fdt_node node);
 const char *fdt_name(fdt_node node);
-/* The next node after this one in the whole tree (0: from the root) that lists `compatible`; 0 when there is none. */
-fdt_node fdt_compatible(fdt_node after, const char *compatible);
+/* The first node of the whole tree that lists `compatible`; 0 when there is none. */
+fdt_node fdt_compatible(const char *compatible);
 
 /* NULL when the node has no such property. */
 const void *fdt_property(fdt_node node, const char *name, uint32_t *length);

@@ -70,8 +70,8 @@ static bool find_harts(void)
 static void find_devices(void)
 {
 	uint64_t base, size, irq;
-	fdt_node plic = fdt_compatible(0, "sifive,plic-1.0.0");
-	fdt_node uart = fdt_compatible(0, "ns16550a");
+	fdt_node plic = fdt_compatible("sifive,plic-1.0.0");
+	fdt_node uart = fdt_compatible("ns16550a");
 	if (plic && uart && fdt_reg(plic, 0, &base, &size) && fdt_number(uart, "interrupts", &irq)) {
 		plic_init(base, size);
 		if (fdt_reg(uart, 0, &base, &size))
