@@ -38,7 +38,10 @@ export function writeDeviceTree(
     links: linksOf(context, instance),
   });
   const address = deviceTreeAddress(instance);
-  assert(address + bytes.length <= instance.memory.base + instance.memory.size, 'the device tree fits its room');
+  assert(
+    address + bytes.length <= instance.memory.base + instance.memory.size,
+    'the device tree fits its room',
+  );
   new Uint8Array(context.memory.buffer).set(bytes, RAM_HOST + (address - RAM_BASE));
 }
 
