@@ -1,8 +1,16 @@
 /** What the menu of a kernel's column offers in each state, as kerf lines. */
 import type { InstanceView } from '../protocol/machine-view.ts';
 
-/** Image that a kernel gets which was never given one. */
-export const DEFAULT_IMAGE = 'islet.img';
+/** Image and command line that a kernel gets which was never given any. */
+const DEFAULT_IMAGE = 'guests/islet.img';
+const DEFAULT_CMDLINE = 'beat';
+
+/** The line that loads an image into a kernel's memory. */
+export function loadLine(name: string, kernel: string | null, cmdline: string): string {
+  const words = cmdline === '' && kernel === null ? DEFAULT_CMDLINE : cmdline;
+  const flag = words === '' ? '' : ` --cmdline "${words}"`;
+  return `kerf load ${name} --kernel ${kernel ?? DEFAULT_IMAGE}${flag}`;
+}
 
 export type ColumnActionId = 'boot' | 'restart' | 'kill' | 'force' | 'unload' | 'delete';
 
@@ -15,7 +23,7 @@ export interface ColumnAction {
 /** The actions that are legal in the instance's state, the most likely first. */
 export function columnActions(instance: InstanceView): ColumnAction[] {
   const { name, state, bootId } = instance;
-  const load = `kerf load ${name} --kernel ${instance.kernel ?? DEFAULT_IMAGE}`;
+  const load = loadLine(name, instance.kernel, instance.cmdline);
   const exec = `kerf exec ${name}`;
   switch (state) {
     case 'empty':

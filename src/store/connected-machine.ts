@@ -10,7 +10,11 @@ import { kerfLinesOfMove, type ColumnId } from './core-moves.ts';
 import { MachineReader } from './machine-reader.ts';
 import { logKerf, reportTrouble, useMachine } from './machine-store.ts';
 
+let nextSerial = 0;
+
 export class ConnectedMachine {
+  /** Differs for each machine of the page's life. */
+  readonly serial: number;
   readonly reader: MachineReader;
   readonly services: ServicesApi;
   private readonly handle: MachineHandle;
@@ -19,6 +23,8 @@ export class ConnectedMachine {
   private typed: Promise<unknown> = Promise.resolve();
 
   private constructor(handle: MachineHandle) {
+    nextSerial += 1;
+    this.serial = nextSerial;
     this.handle = handle;
     this.services = handle.services;
     this.reader = new MachineReader(handle.memory, handle.config.mode);

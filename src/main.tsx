@@ -1,0 +1,30 @@
+/** Composition root of the page: gives the store its machine and React its place. */
+import { createRoot } from 'react-dom/client';
+import type { MachineConfig } from './protocol/machine-view.ts';
+import type { MachineHandle } from './protocol/services-api.ts';
+import { connectMachine } from './session/connect-machine.ts';
+import { launch } from './store/launch.ts';
+import { reportTrouble } from './store/machine-store.ts';
+import { installDebugHandle } from './ui/debug-handle.ts';
+import { App } from './ui/shell/app.tsx';
+import './ui/styles/colours.css';
+import './ui/styles/page.css';
+import './ui/styles/controls.css';
+import './ui/styles/board.css';
+import './ui/styles/console.css';
+
+function start(config: MachineConfig): Promise<MachineHandle> {
+  const worker = new Worker(new URL('../workers/services.ts', import.meta.url), {
+    type: 'module',
+    name: 'services',
+  });
+  worker.addEventListener('error', (event) => reportTrouble({ kind: 'services-lost', detail: event.message }));
+  return connectMachine(worker, config);
+}
+
+const open = (): void => void launch({ scenario: 'scenarios/two-kernels.yaml', start });
+
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App onReset={open} />);
+installDebugHandle();
+open();

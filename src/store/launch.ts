@@ -1,0 +1,64 @@
+/**
+ * Opens a scenario on the page: fetches it, makes its machine, puts its files in and runs its `setup`. Whatever goes
+ * wrong on the way becomes a banner.
+ */
+import type { MachineConfig } from '../protocol/machine-view.ts';
+import type { Scenario } from '../protocol/scenario.ts';
+import type { MachineHandle } from '../protocol/services-api.ts';
+import { parseScenario } from '../session/scenario-file.ts';
+import { ScenarioRunner } from '../session/scenario-runner.ts';
+import { ConnectedMachine } from './connected-machine.ts';
+import { forgetMachine, reportTrouble, useMachine } from './machine-store.ts';
+import { pageHost } from './page-host.ts';
+
+export interface LaunchOptions {
+  /** Address of the scenario, relative to the page. */
+  readonly scenario: string;
+  /** Makes a machine and the workers it needs. */
+  readonly start: (config: MachineConfig) => Promise<MachineHandle>;
+}
+
+async function fetchFile(address: string): Promise<Response> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status} ${response.statusText}`);
+  return response;
+}
+
+async function fetchScenario(address: string): Promise<Scenario> {
+  const parsed = parseScenario(await (await fetchFile(address)).text(), address);
+  if (!parsed.ok) throw new Error(parsed.error.reason);
+  return parsed.value;
+}
+
+/** Counts launches: what belongs to an earlier one ends when a later one has begun. */
+let launches = 0;
+
+/** Replaces the machine on the page, if there is one, by that of the scenario. */
+export async function launch(options: LaunchOptions): Promise<void> {
+  launches += 1;
+  const mine = launches;
+  useMachine.getState().machine?.dispose();
+  forgetMachine();
+  if (!crossOriginIsolated) return reportTrouble({ kind: 'not-isolated' });
+  let stage: 'start-failed' | 'scenario-failed' = 'start-failed';
+  try {
+    const scenario = await fetchScenario(options.scenario);
+    const files = scenario.files.map(async (name) => ({
+      name,
+      bytes: new Uint8Array(await (await fetchFile(name)).arrayBuffer()),
+    }));
+    const [handle, ...loaded] = await Promise.all([options.start(scenario.machine), ...files]);
+    if (mine !== launches) return handle.dispose();
+    const machine = await ConnectedMachine.connect(handle);
+    stage = 'scenario-failed';
+    for (const { name, bytes } of loaded) await handle.services.addFile(name, bytes);
+    const runner = await ScenarioRunner.create(pageHost(handle, machine.reader), {
+      interruption: () => (mine === launches ? null : 'another machine was opened'),
+    });
+    const last = (await runner.run(scenario.setup)).at(-1);
+    if (last?.outcome === 'failed') throw new Error(`${last.step}: ${last.detail}`);
+  } catch (error) {
+    if (mine !== launches) return;
+    reportTrouble({ kind: stage, detail: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,26 @@
+/** What a scenario's steps run on when they run in the page: the services behind comlink and the page's own timers. */
+import type { ScenarioHost } from '../session/scenario-host.ts';
+import type { MachineHandle } from '../protocol/services-api.ts';
+import { TICKS_PER_SECOND, type MachineReader } from './machine-reader.ts';
+
+/** How often a condition is looked at, milliseconds. */
+const LOOK_EVERY = 25;
+
+export function pageHost(handle: MachineHandle, reader: MachineReader): ScenarioHost {
+  return {
+    services: handle.services,
+    memory: handle.memory,
+    time: () => reader.time(),
+    until(condition, ticks) {
+      const end = performance.now() + (ticks / TICKS_PER_SECOND) * 1000;
+      return new Promise((resolve) => {
+        const look = (): void => {
+          if (condition()) resolve(true);
+          else if (performance.now() >= end) resolve(false);
+          else setTimeout(look, LOOK_EVERY);
+        };
+        look();
+      });
+    },
+  };
+}

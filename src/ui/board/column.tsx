@@ -1,0 +1,90 @@
+import type { ReactNode } from 'react';
+import type { InstanceView, MachineView } from '../../protocol/machine-view.ts';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { forecastMove, type ColumnId } from '../../store/core-moves.ts';
+import { kernelLook } from '../../store/kernel-look.ts';
+import { usePage } from '../../store/page-store.ts';
+import { text } from '../text.ts';
+import { refusalForecast, useCarry } from './carry-store.ts';
+import { ColumnHeader } from './column-header.tsx';
+import { CoreTile } from './core-tile.tsx';
+
+/** Attributes of both halves of a column (board above, console below): where a core may be dropped, and its colour. */
+export function useColumnAttributes(view: MachineView, column: ColumnId) {
+  const core = useCarry((state) => state.core);
+  const over = useCarry((state) => state.core !== null && state.over === column);
+  const shown = usePage((state) => state.column === column);
+  return {
+    'data-column': String(column),
+    'data-hue': column === 'free' ? 'pool' : kernelLook(column).hue,
+    'data-drop': core === null ? undefined : forecastMove(view, core, column).kind,
+    'data-over': over || undefined,
+    'data-shown': shown || undefined,
+  };
+}
+
+function DropHint(props: { readonly column: ColumnId }) {
+  const core = useCarry((state) => state.core);
+  if (core === null) return null;
+  return <p className="drop-hint">{refusalForecast(core, props.column) ?? text.move.legal}</p>;
+}
+
+function Tiles(props: { readonly children: ReactNode; readonly label: string }) {
+  return (
+    <ul className="core-tiles" aria-label={props.label}>
+      {props.children}
+    </ul>
+  );
+}
+
+export function FreeColumn(props: { readonly view: MachineView; readonly coach: ReactNode }) {
+  const { view } = props;
+  const attributes = useColumnAttributes(view, 'free');
+  const free = view.harts.filter((hart) => hart.owner === null);
+  return (
+    <section className="column" aria-label={text.board.freeCores} data-testid="column-free" {...attributes}>
+      <header className="column-head">
+        <div className="column-title">
+          <h2>{text.board.freeCores}</h2>
+          <span className="state-word">{text.board.pool}</span>
+        </div>
+        <p className="pool-memory">{text.board.freeMemory(Math.floor(view.freeMemory / 0x10_0000))}</p>
+      </header>
+      <Tiles label={text.board.freeCores}>
+        {free.map((hart) => (
+          <CoreTile key={hart.id} core={hart.id} place={text.core.inFree} boot={false} />
+        ))}
+      </Tiles>
+      {free.length === 0 && <p className="column-note">{text.board.noFreeCores}</p>}
+      {props.coach}
+      <DropHint column="free" />
+    </section>
+  );
+}
+
+export function KernelColumn(props: {
+  readonly view: MachineView;
+  readonly instance: InstanceView;
+  readonly machine: ConnectedMachine;
+}) {
+  const { view, instance, machine } = props;
+  const attributes = useColumnAttributes(view, instance.id);
+  const harts = view.harts.filter((hart) => hart.owner === instance.id);
+  return (
+    <section className="column" aria-label={instance.name} data-testid={`column-${instance.name}`} {...attributes}>
+      <ColumnHeader instance={instance} machine={machine} />
+      <Tiles label={instance.name}>
+        {harts.map((hart) => (
+          <CoreTile
+            key={hart.id}
+            core={hart.id}
+            place={text.core.inKernel(instance.name)}
+            boot={hart.id === instance.bootHart}
+          />
+        ))}
+      </Tiles>
+      {harts.length === 0 && <p className="column-note">{text.board.noCores}</p>}
+      <DropHint column={instance.id} />
+    </section>
+  );
+}

@@ -1,0 +1,32 @@
+import { Button } from 'react-aria-components';
+import { dismissRefusal, useMachine } from '../../store/machine-store.ts';
+import { CloseIcon } from '../kit/icons.tsx';
+import { text } from '../text.ts';
+
+/** Width of the note, CSS pixels; styles/board.css says the same. */
+const WIDTH = 320;
+const MARGIN = 12;
+
+/** Why a gesture was refused, beside where it ended. Not modal: it goes with the next gesture or by its button. */
+export function RefusalNote() {
+  const refused = useMachine((state) => state.refused);
+  if (!refused) return null;
+  const at = refused.at ?? { x: WIDTH / 2 + MARGIN, y: innerHeight / 2 };
+  const left = Math.max(MARGIN, Math.min(at.x - WIDTH / 2, innerWidth - WIDTH - MARGIN));
+  const top = Math.max(52, Math.min(at.y + MARGIN, innerHeight - 180));
+  return (
+    <aside className="refusal" role="alert" data-testid="refusal" style={{ left, top }}>
+      <p className="refusal-title">
+        {text.refusal.title} <code>{refused.error.code}</code>
+      </p>
+      <p className="refusal-line">
+        <code>{refused.reply.line}</code>
+      </p>
+      <p>{refused.error.reason}</p>
+      <p className="refusal-hint">{refused.error.hint}</p>
+      <Button className="icon-button refusal-close" aria-label={text.refusal.close} onPress={dismissRefusal}>
+        <CloseIcon />
+      </Button>
+    </aside>
+  );
+}

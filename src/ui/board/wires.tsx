@@ -1,0 +1,235 @@
+import { useEffect, useMemo, useRef, type RefObject } from 'react';
+import type { ChannelView, InstanceView, MachineView } from '../../protocol/machine-view.ts';
+import { instanceOf } from '../../store/core-moves.ts';
+import { useMachine } from '../../store/machine-store.ts';
+import { cssColour, fitCanvas } from '../kit/canvas.ts';
+import { useFrame } from '../kit/frame-loop.ts';
+import { LiveText } from '../kit/live-text.tsx';
+import { REDUCED_MOTION, useMedia } from '../kit/use-media.ts';
+import { text } from '../text.ts';
+import { FLIGHT_MS, PairFlights } from './wire-flights.ts';
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where a wire hangs: end points below two tiles and the control point of the curve between them. */
+interface Curve {
+  readonly from: Point;
+  readonly sag: Point;
+  readonly to: Point;
+}
+
+/** Where the tiles hang their wires from, in the coordinates of the board; measured again after each change of layout. */
+function measureTiles(board: HTMLElement): Map<number, Point> {
+  const origin = board.getBoundingClientRect();
+  const points = new Map<number, Point>();
+  for (const tile of board.querySelectorAll<HTMLElement>('[data-core]')) {
+    const box = tile.getBoundingClientRect();
+    if (box.width === 0) continue;
+    points.set(Number(tile.dataset['core']), { x: box.left + box.width / 2 - origin.left, y: box.bottom - origin.top });
+  }
+  return points;
+}
+
+function curveBetween(points: ReadonlyMap<number, Point>, from: number, to: number, floor: number): Curve | null {
+  const a = points.get(from);
+  const b = points.get(to);
+  if (!a || !b) return null;
+  const lowest = Math.max(a.y, b.y);
+  // A quadratic curve reaches half-way to its control point: twice the depth that it shall hang.
+  const depth = Math.min(36 + Math.abs(a.x - b.x) * 0.05, Math.max(12, floor - lowest - 18));
+  return { from: a, sag: { x: (a.x + b.x) / 2, y: lowest + depth * 2 }, to: b };
+}
+
+function pointOn(curve: Curve, t: number): Point {
+  const u = 1 - t;
+  return {
+    x: u * u * curve.from.x + 2 * u * t * curve.sag.x + t * t * curve.to.x,
+    y: u * u * curve.from.y + 2 * u * t * curve.sag.y + t * t * curve.to.y,
+  };
+}
+
+/** The pair of kernels at the ends of a channel; undefined for the controller's own channels. */
+function endsOf(view: MachineView, channel: ChannelView): { a: InstanceView; b: InstanceView } | undefined {
+  const a = instanceOf(view, channel.a);
+  const b = instanceOf(view, channel.b);
+  return a && b ? { a, b } : undefined;
+}
+
+const EASE = (t: number): number => (t < 0.5 ? 2 * t * t : 1 - (2 - 2 * t) ** 2 / 2);
+
+/**
+ * Wires over the board: one for each channel between the cores that take its doorbells, one more for each other pair of
+ * cores that rang lately. A dot is a doorbell that happened.
+ */
+export function Wires(props: { readonly view: MachineView; readonly board: RefObject<HTMLElement | null> }) {
+  const { view, board } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const labels = useRef(new Map<number, HTMLElement>());
+  const still = useMedia(REDUCED_MOTION);
+  const tiles = useRef<{ points: Map<number, Point>; stale: boolean }>({ points: new Map(), stale: true });
+  const drawn = useRef({ moving: false, at: -Infinity });
+  const pairs = useMemo(() => {
+    const harts = view.config.harts;
+    return Array.from({ length: harts * harts }, (_, k) => ({
+      from: Math.floor(k / harts),
+      to: k % harts,
+      flights: new PairFlights(Math.floor(k / harts), k % harts),
+    })).filter((pair) => pair.from !== pair.to);
+  }, [view.config.harts]);
+
+  useEffect(() => {
+    tiles.current.stale = true;
+  }, [view]);
+  useEffect(() => {
+    const node = board.current;
+    if (!node) return;
+    const observer = new ResizeObserver(() => {
+      tiles.current.stale = true;
+    });
+    observer.observe(node);
+    for (const child of node.children) observer.observe(child);
+    return () => observer.disconnect();
+  }, [board, view.instances.length]);
+
+  useFrame(0, (now) => {
+    const { machine } = useMachine.getState();
+    const node = canvas.current;
+    const area = board.current;
+    if (!machine || !node || !area) return;
+    let moving = false;
+    for (const pair of pairs) moving = pair.flights.sample(machine.reader, now) || moving;
+    moving &&= !still;
+    // With nothing under way the picture stays; it is looked at twice a second, for colours and wires that fade.
+    if (!moving && !drawn.current.moving && !tiles.current.stale && now - drawn.current.at < 500) return;
+    if (tiles.current.stale) tiles.current = { points: measureTiles(area), stale: false };
+    drawn.current = { moving, at: now };
+    draw(node, now);
+  });
+
+  function draw(node: HTMLCanvasElement, now: number): void {
+    const { machine } = useMachine.getState();
+    const fitted = fitCanvas(node);
+    if (!fitted || !machine) return;
+    const { context, height } = fitted;
+    const { points } = tiles.current;
+    const hue = (hart: number): string => {
+      const owner = view.harts[hart]?.owner;
+      const column = node.parentElement?.querySelector(`[data-column="${owner ?? 'free'}"]`);
+      return cssColour(column ?? node, '--kernel');
+    };
+    const stroke = (curve: Curve, from: string, to: string, alpha: number, width: number): void => {
+      const gradient = context.createLinearGradient(curve.from.x, 0, curve.to.x, 0);
+      gradient.addColorStop(0, from);
+      gradient.addColorStop(1, to);
+      context.strokeStyle = curve.from.x === curve.to.x ? from : gradient;
+      context.globalAlpha = alpha;
+      context.lineWidth = width;
+      context.beginPath();
+      context.moveTo(curve.from.x, curve.from.y);
+      context.quadraticCurveTo(curve.sag.x, curve.sag.y, curve.to.x, curve.to.y);
+      context.stroke();
+    };
+
+    const main = new Set<string>();
+    for (const channel of view.channels) {
+      const ends = endsOf(view, channel);
+      if (!ends) continue;
+      const from = machine.reader.interruptHart(ends.a.id) ?? ends.a.bootHart;
+      const to = machine.reader.interruptHart(ends.b.id) ?? ends.b.bootHart;
+      const curve = curveBetween(points, from, to, height);
+      const label = labels.current.get(channel.id);
+      if (label) label.style.visibility = curve ? 'visible' : 'hidden';
+      if (!curve) continue;
+      main.add(`${from}-${to}`).add(`${to}-${from}`);
+      stroke(curve, hue(from), hue(to), 0.75, 2);
+      if (label) {
+        const middle = pointOn(curve, 0.5);
+        label.style.transform = `translate(${middle.x}px, ${middle.y}px) translate(-50%, -50%)`;
+      }
+    }
+    for (const pair of pairs) {
+      const { flights } = pair;
+      const recent = now - flights.lastSeen < 2500;
+      if (!recent && flights.starts.length === 0) continue;
+      const curve = curveBetween(points, pair.from, pair.to, height);
+      if (!curve) continue;
+      if (!main.has(`${pair.from}-${pair.to}`)) stroke(curve, hue(pair.from), hue(pair.to), 0.5, 1.5);
+      if (still) continue;
+      context.fillStyle = hue(pair.from);
+      context.globalAlpha = 1;
+      for (const start of flights.starts) {
+        if (now < start) continue;
+        const at = pointOn(curve, EASE(Math.min(1, (now - start) / FLIGHT_MS)));
+        context.beginPath();
+        context.arc(at.x, at.y, 4.5, 0, 2 * Math.PI);
+        context.fill();
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  const thinned = (): string => {
+    const every = Math.max(...pairs.map((pair) => (performance.now() - pair.flights.lastSeen < 1500 ? pair.flights.every : 1)));
+    return every > 1 ? text.wire.shown(every) : '';
+  };
+  const slowed = (): string =>
+    pairs.some((pair) => pair.flights.starts.length > 0) ? text.wire.slowed(FLIGHT_MS / 1000) : '';
+
+  return (
+    <>
+      <canvas ref={canvas} className="wires" aria-hidden="true" />
+      {view.channels.map((channel) => {
+        const ends = endsOf(view, channel);
+        if (!ends) return null;
+        const { a, b } = ends;
+        return (
+          <div
+            key={channel.id}
+            className="wire-label"
+            ref={(node) => {
+              if (!node) return undefined;
+              labels.current.set(channel.id, node);
+              tiles.current.stale = true;
+              return () => {
+                labels.current.delete(channel.id);
+              };
+            }}
+          >
+            <span aria-hidden="true">
+              <LiveText
+                read={() =>
+                  text.wire.count(
+                    (machineReader()?.doorbellsAB(channel.id) ?? 0) + (machineReader()?.doorbellsBA(channel.id) ?? 0),
+                  )
+                }
+              />
+            </span>
+            <LiveText
+              className="visually-hidden"
+              testId={`wire-${a.name}-${b.name}`}
+              read={() =>
+                text.wire.detail(
+                  a.name,
+                  b.name,
+                  machineReader()?.doorbellsAB(channel.id) ?? 0,
+                  machineReader()?.doorbellsBA(channel.id) ?? 0,
+                )
+              }
+            />
+          </div>
+        );
+      })}
+      {!still && (
+        <p className="wire-notes">
+          <LiveText read={thinned} />
+          <LiveText read={slowed} />
+        </p>
+      )}
+    </>
+  );
+}
+
+const machineReader = () => useMachine.getState().machine?.reader;

@@ -1,0 +1,108 @@
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import type { MachineView } from '../../protocol/machine-view.ts';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { useMachine, type KerfEntry } from '../../store/machine-store.ts';
+import { useColumnAttributes } from '../board/column.tsx';
+import { text } from '../text.ts';
+
+/** The line without the leading word that the prompt shows already. */
+const bare = (line: string): string => line.replace(/^kerf\s+/, '');
+
+function Entry(props: { readonly entry: KerfEntry }) {
+  const { reply } = props.entry;
+  return (
+    <li className="kerf-entry" data-exit={reply.exitCode}>
+      <p className="kerf-line">
+        <span aria-hidden="true">$ </span>kerf {bare(reply.line)}
+      </p>
+      {reply.output !== '' && <pre className="kerf-output">{reply.output}</pre>}
+      {reply.error && (
+        <div className="kerf-error">
+          <p>
+            <strong>{text.refusal.title}</strong> <code>{reply.error.code}</code>
+          </p>
+          <p>{reply.error.reason}</p>
+          <p className="kerf-hint">{reply.error.hint}</p>
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** The operator's command line, in the column of the free cores: every change of the partition is printed here. */
+export function KerfPane(props: { readonly view: MachineView; readonly machine: ConnectedMachine }) {
+  const attributes = useColumnAttributes(props.view, 'free');
+  const log = useMachine((state) => state.kerfLog);
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [log]);
+  return (
+    <section className="console-pane kerf-pane" aria-label={text.kerf.label} {...attributes}>
+      <header className="console-head">
+        <span className="console-title">{text.kerf.title}</span>
+        <span className="console-about" title={text.kerf.about}>
+          {text.kerf.about}
+        </span>
+      </header>
+      <div className="kerf-log" ref={list} role="log" aria-label={text.kerf.log} tabIndex={0} data-testid="kerf-log">
+        {log.length === 0 && <p className="kerf-empty">{text.kerf.empty}</p>}
+        <ol>
+          {log.map((entry) => (
+            <Entry key={entry.key} entry={entry} />
+          ))}
+        </ol>
+      </div>
+      <KerfInput machine={props.machine} log={log} />
+    </section>
+  );
+}
+
+function KerfInput(props: { readonly machine: ConnectedMachine; readonly log: readonly KerfEntry[] }) {
+  const [line, setLine] = useState('');
+  /** How far back in the history the arrow keys are; 0 is the line being typed. */
+  const [back, setBack] = useState(0);
+  const [running, setRunning] = useState(false);
+
+  const recall = (steps: number): void => {
+    const history = [...new Set(props.log.map((entry) => bare(entry.reply.line)).reverse())];
+    const next = Math.max(0, Math.min(history.length, back + steps));
+    setBack(next);
+    setLine(next === 0 ? '' : (history[next - 1] ?? ''));
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowUp') recall(1);
+    else if (event.key === 'ArrowDown') recall(-1);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <form
+      className="kerf-prompt"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (line.trim() === '' || running) return;
+        setRunning(true);
+        setLine('');
+        setBack(0);
+        void props.machine.kerf(`kerf ${bare(line.trim())}`).finally(() => setRunning(false));
+      }}
+    >
+      <label htmlFor="kerf-input">kerf</label>
+      <input
+        id="kerf-input"
+        data-testid="kerf-input"
+        value={line}
+        onChange={(event) => setLine(event.target.value)}
+        onKeyDown={onKeyDown}
+        placeholder={running ? text.kerf.running : text.kerf.placeholder}
+        aria-label={text.kerf.label}
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+        enterKeyHint="go"
+      />
+    </form>
+  );
+}

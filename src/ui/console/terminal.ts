@@ -1,0 +1,125 @@
+/**
+ * One kernel's terminal: xterm, fed once a frame from its console feed. One write is under way at a time and of bounded
+ * size, so a guest that prints without end costs a frame no more than a guest that prints a page.
+ */
+import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
+import { Terminal } from '@xterm/xterm';
+import type { ConsoleFeed } from '../../store/console-feed.ts';
+import { onFrame } from '../kit/frame-loop.ts';
+import { text } from '../text.ts';
+import { terminalFontSize, terminalTheme } from './terminal-look.ts';
+
+const SCROLLBACK = 5000;
+/** Most bytes given to the terminal in a frame. */
+const FRAME_BYTES = 16 * 1024;
+
+export interface KernelTerminalOptions {
+  readonly host: HTMLElement;
+  readonly name: string;
+  readonly feed: ConsoleFeed;
+  readonly onTyped: (text: string) => void;
+  /** Ctrl F, or ⌘ F. */
+  readonly onSearch: () => void;
+}
+
+export class KernelTerminal {
+  readonly terminal: Terminal;
+  readonly search = new SearchAddon();
+  private readonly fitting = new FitAddon();
+  private readonly observer: ResizeObserver;
+  private readonly options: KernelTerminalOptions;
+  private stopFrames: (() => void) | null = null;
+  private writing = false;
+
+  constructor(options: KernelTerminalOptions) {
+    this.options = options;
+    const { host, name } = options;
+    this.terminal = new Terminal({
+      scrollback: SCROLLBACK,
+      fontFamily: getComputedStyle(host).getPropertyValue('--mono'),
+      fontSize: terminalFontSize(host.clientWidth),
+      theme: terminalTheme(host),
+      minimumContrastRatio: 4.7,
+      cursorStyle: 'bar',
+      cursorInactiveStyle: 'outline',
+      // A guest's hyperlinks lead nowhere: what a kernel prints must not open pages.
+      linkHandler: { activate: () => undefined },
+    });
+    this.terminal.loadAddon(this.fitting);
+    this.terminal.loadAddon(this.search);
+    this.terminal.open(host);
+    this.terminal.textarea?.setAttribute('aria-label', text.console.input(name));
+    this.terminal.onData(options.onTyped);
+    this.terminal.attachCustomKeyEventHandler((event) => {
+      if (event.key !== 'f' || !(event.ctrlKey || event.metaKey) || event.type !== 'keydown') return true;
+      event.preventDefault();
+      options.onSearch();
+      return false;
+    });
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(host);
+    this.fit();
+    options.feed.onData(() => this.wake());
+  }
+
+  /** Follows a change of theme. */
+  restyle(): void {
+    this.terminal.options.theme = terminalTheme(this.options.host);
+  }
+
+  setScreenReader(on: boolean): void {
+    this.terminal.options.screenReaderMode = on;
+  }
+
+  /** Everything in the buffer, lines joined where they were wrapped. */
+  text(): string {
+    const buffer = this.terminal.buffer.active;
+    const lines: string[] = [];
+    for (let row = 0; row < buffer.length; row++) {
+      const line = buffer.getLine(row);
+      if (!line) continue;
+      const wrapped = buffer.getLine(row + 1)?.isWrapped === true;
+      const content = line.translateToString(!wrapped);
+      if (line.isWrapped && lines.length > 0) lines[lines.length - 1] += content;
+      else lines.push(content);
+    }
+    return lines.join('\n').trimEnd();
+  }
+
+  dispose(): void {
+    this.options.feed.onData(null);
+    this.stopFrames?.();
+    this.observer.disconnect();
+    this.terminal.dispose();
+  }
+
+  private fit(): void {
+    const { host } = this.options;
+    if (host.clientWidth === 0 || host.clientHeight === 0) return;
+    this.terminal.options.fontSize = terminalFontSize(host.clientWidth - 20);
+    this.fitting.fit();
+  }
+
+  private wake(): void {
+    this.stopFrames ??= onFrame(() => this.pump());
+  }
+
+  private pump(): void {
+    if (this.writing) return;
+    const { feed } = this.options;
+    const dropped = feed.takeDropped();
+    const bytes = feed.take(FRAME_BYTES);
+    if (bytes.length === 0) {
+      this.stopFrames?.();
+      this.stopFrames = null;
+      return;
+    }
+    this.writing = true;
+    // CAN ends an escape sequence that lost its end among the dropped bytes.
+    if (dropped > 0) this.terminal.write(`\x18\x1b[0m\r\n${text.console.skipped(dropped)}\r\n`);
+    this.terminal.write(bytes, () => {
+      this.writing = false;
+    });
+  }
+}

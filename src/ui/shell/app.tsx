@@ -1,0 +1,100 @@
+import { useCallback, useEffect, useState, type CSSProperties } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import type { MachineView } from '../../protocol/machine-view.ts';
+import { instanceOf } from '../../store/core-moves.ts';
+import { useMachine } from '../../store/machine-store.ts';
+import { usePage } from '../../store/page-store.ts';
+import { Board } from '../board/board.tsx';
+import { CarriedCore } from '../board/carried-core.tsx';
+import { RefusalNote } from '../board/refusal-note.tsx';
+import { ConsolePane } from '../console/console-pane.tsx';
+import { KerfPane } from '../console/kerf-pane.tsx';
+import { Announcer } from '../kit/announcer.tsx';
+import { PHONE, useMedia } from '../kit/use-media.ts';
+import { text } from '../text.ts';
+import { Banners } from './banners.tsx';
+import { ColumnTabs } from './column-tabs.tsx';
+import { CreateDialog } from './create-dialog.tsx';
+import { KeysDialog } from './keys-dialog.tsx';
+import { TopBar } from './top-bar.tsx';
+import { usePageKeys } from './use-page-keys.ts';
+
+/** The page. `onReset` makes a new machine. */
+export function App(props: { readonly onReset: () => void }) {
+  const machine = useMachine((state) => state.machine);
+  const view = useMachine((state) => state.view);
+  const trouble = useMachine((state) => state.trouble);
+  const [keysOpen, setKeysOpen] = useState(false);
+  const openKeys = useCallback(() => setKeysOpen(true), []);
+  usePageKeys(openKeys);
+  return (
+    <div className="page">
+      <a className="skip" href="#kerf-input">
+        {text.skip}
+      </a>
+      <TopBar view={view} machine={machine} onReset={props.onReset} onKeys={openKeys} />
+      <Banners view={view} />
+      {view && machine ? (
+        <Machine view={view} machine={machine} />
+      ) : (
+        <main className="starting">{trouble ? null : <p>{text.starting}</p>}</main>
+      )}
+      <RefusalNote />
+      <CarriedCore />
+      <Announcer />
+      <KeysDialog isOpen={keysOpen} onClose={() => setKeysOpen(false)} />
+    </div>
+  );
+}
+
+/** Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet. */
+function columnWidths(kernels: number): CSSProperties {
+  return {
+    '--columns': `minmax(230px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} 64px`,
+    '--least-width': `${300 + kernels * 250}px`,
+  };
+}
+
+function Machine(props: { readonly view: MachineView; readonly machine: ConnectedMachine }) {
+  const { view, machine } = props;
+  const phone = useMedia(PHONE);
+  const [creating, setCreating] = useState(false);
+  const { column, showColumn } = usePage();
+  const create = useCallback(() => setCreating(true), []);
+
+  // On a phone the one column shown must be one that is there.
+  useEffect(() => {
+    if (column !== 'free' && !instanceOf(view, column)) showColumn('free');
+  }, [view, column, showColumn]);
+
+  return (
+    <main className="machine" style={columnWidths(view.instances.length)}>
+      {phone && <ColumnTabs view={view} onCreate={create} />}
+      <Group orientation="vertical" className="panels" key={phone ? 'phone' : 'wide'}>
+        <Panel id="board" minSize="190px" defaultSize={phone ? '250px' : '236px'} groupResizeBehavior="preserve-pixel-size">
+          <section className="panel" aria-label={text.board.label}>
+            <Board view={view} machine={machine} onCreate={create} />
+          </section>
+        </Panel>
+        <Separator className="divider" aria-label={text.board.divider} />
+        <Panel id="consoles" minSize="140px">
+          <section className="panel" aria-label={text.board.consoles}>
+            <div className="consoles columns">
+              <KerfPane view={view} machine={machine} />
+              {view.instances.map((instance) => (
+                <ConsolePane
+                  key={`${machine.serial}-${instance.id}-${instance.name}`}
+                  view={view}
+                  instance={instance}
+                  machine={machine}
+                />
+              ))}
+            </div>
+          </section>
+        </Panel>
+      </Group>
+      <CreateDialog view={view} machine={machine} isOpen={creating} onClose={() => setCreating(false)} />
+    </main>
+  );
+}

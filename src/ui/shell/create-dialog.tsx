@@ -1,0 +1,118 @@
+import { useState } from 'react';
+import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import type { MachineView } from '../../protocol/machine-view.ts';
+import { loadLine } from '../../store/column-actions.ts';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { text } from '../text.ts';
+
+const MEMORY_CHOICES = [16, 32, 64, 128];
+const MIB = 0x10_0000;
+/** Names a person would give, in the order of the letters. */
+const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta'];
+
+/** Makes a kernel from free cores and memory. What it does is shown, and done, as kerf lines. */
+export function CreateDialog(props: {
+  readonly view: MachineView;
+  readonly machine: ConnectedMachine;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}) {
+  return (
+    <ModalOverlay
+      className="overlay"
+      isOpen={props.isOpen}
+      isDismissable
+      onOpenChange={(open) => {
+        if (!open) props.onClose();
+      }}
+    >
+      <Modal className="modal">
+        <Dialog className="dialog" data-testid="create">
+          <Heading slot="title">{text.create.title}</Heading>
+          <CreateForm view={props.view} machine={props.machine} close={props.onClose} />
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+function CreateForm(props: {
+  readonly view: MachineView;
+  readonly machine: ConnectedMachine;
+  readonly close: () => void;
+}) {
+  const { view, machine } = props;
+  const free = view.harts.filter((hart) => hart.owner === null).map((hart) => hart.id);
+  const taken = new Set(view.instances.map((instance) => instance.name));
+  const [name, setName] = useState(NAMES.find((other) => !taken.has(other)) ?? '');
+  const [cores, setCores] = useState<readonly number[]>(free.slice(0, 1));
+  const [memory, setMemory] = useState(MEMORY_CHOICES[0] ?? 16);
+  const lines = [
+    `kerf create ${name} --cpus ${cores.join(',')} --memory ${memory}M`,
+    loadLine(name, null, ''),
+    `kerf exec ${name}`,
+  ];
+  return (
+    <form
+      className="create-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        props.close();
+        void machine.kerfGesture(lines, null);
+      }}
+    >
+      <label>
+        {text.create.name}
+        <input
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          pattern="[a-z][a-z0-9\-]*"
+          title={text.create.nameRule}
+          required
+          maxLength={31}
+          autoFocus
+          spellCheck={false}
+          autoCapitalize="off"
+        />
+      </label>
+      <fieldset>
+        <legend>{text.create.cores}</legend>
+        {free.length === 0 && <p className="column-note">{text.create.noCores}</p>}
+        {free.map((core) => (
+          <label key={core} className="check">
+            <input
+              type="checkbox"
+              checked={cores.includes(core)}
+              onChange={(event) =>
+                setCores(
+                  event.target.checked ? [...cores, core].sort((a, b) => a - b) : cores.filter((other) => other !== core),
+                )
+              }
+            />
+            {text.core.name(core)}
+          </label>
+        ))}
+      </fieldset>
+      <label>
+        {text.create.memory}
+        <select value={memory} onChange={(event) => setMemory(Number(event.target.value))}>
+          {MEMORY_CHOICES.filter((mib) => mib * MIB <= view.freeMemory).map((mib) => (
+            <option key={mib} value={mib}>
+              {text.create.mib(mib)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p className="create-lines-title">{text.create.lines}</p>
+      <pre className="create-lines">{lines.join('\n')}</pre>
+      <div className="dialog-end">
+        <Button className="button" onPress={props.close}>
+          {text.create.cancel}
+        </Button>
+        <Button className="button primary" type="submit" isDisabled={cores.length === 0}>
+          {text.create.submit}
+        </Button>
+      </div>
+    </form>
+  );
+}

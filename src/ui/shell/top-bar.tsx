@@ -1,0 +1,125 @@
+import { Button, Label, ListBox, ListBoxItem, Menu, MenuItem, MenuTrigger, Popover, Select, SelectValue, Text } from 'react-aria-components';
+import type { Isolation, MachineView } from '../../protocol/machine-view.ts';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { TICKS_PER_SECOND } from '../../store/machine-reader.ts';
+import { THEMES, usePage, type Theme } from '../../store/page-store.ts';
+import { ChevronIcon, MoonIcon, PauseIcon, PlayIcon, ResetIcon, SunIcon, SystemIcon } from '../kit/icons.tsx';
+import { LiveText } from '../kit/live-text.tsx';
+import { text } from '../text.ts';
+
+const ISOLATIONS: readonly Isolation[] = ['enforced', 'cooperative'];
+const THEME_ICON: Record<Theme, () => React.JSX.Element> = { system: SystemIcon, dark: MoonIcon, light: SunIcon };
+
+export function TopBar(props: {
+  readonly view: MachineView | null;
+  readonly machine: ConnectedMachine | null;
+  readonly onReset: () => void;
+  readonly onKeys: () => void;
+}) {
+  const { view, machine } = props;
+  const paused = view?.run === 'paused';
+  return (
+    <header className="top-bar">
+      <h1>
+        {text.product}
+        <span className="tagline">{text.tagline}</span>
+      </h1>
+      <div className="bar-controls" role="group" aria-label={text.bar.label}>
+        <Button
+          className="button primary pause"
+          data-testid="pause"
+          isDisabled={!machine}
+          aria-keyshortcuts="Space"
+          onPress={() => void machine?.togglePause()}
+        >
+          {paused ? <PlayIcon /> : <PauseIcon />}
+          <span>{paused ? text.bar.resume : text.bar.pause}</span>
+        </Button>
+        <Button className="button" data-testid="reset" onPress={props.onReset}>
+          <ResetIcon />
+          <span>{text.bar.reset}</span>
+        </Button>
+        {view && machine && <IsolationSelect isolation={view.isolation} machine={machine} />}
+      </div>
+      <div className="bar-end">
+        {machine && (
+          <p className="machine-time" title={text.bar.time} data-testid="time">
+            <LiveText
+              every={100}
+              read={() => text.bar.timeValue((machine.reader.time() / TICKS_PER_SECOND).toFixed(3))}
+            />
+          </p>
+        )}
+        <ThemeSwitch />
+        <Button className="icon-button keys-button" aria-label={text.bar.keys} aria-keyshortcuts="?" onPress={props.onKeys}>
+          ?
+        </Button>
+      </div>
+    </header>
+  );
+}
+
+function IsolationSelect(props: { readonly isolation: Isolation; readonly machine: ConnectedMachine }) {
+  return (
+    <div className="isolation" data-isolation={props.isolation}>
+      <Select
+        aria-label={text.bar.isolation}
+        data-testid="isolation"
+        value={props.isolation}
+        onChange={(key) => {
+          const chosen = ISOLATIONS.find((isolation) => isolation === key);
+          if (chosen) void props.machine.setIsolation(chosen);
+        }}
+      >
+        <Label className="visually-hidden">{text.bar.isolation}</Label>
+        <Button className="button">
+          <SelectValue>{text.isolation[props.isolation]}</SelectValue>
+          <ChevronIcon />
+        </Button>
+        <Popover className="popover wide" placement="bottom start">
+          <ListBox className="menu">
+            {ISOLATIONS.map((isolation) => (
+              <ListBoxItem key={isolation} id={isolation} textValue={text.isolation[isolation]} className="menu-item">
+                <Text slot="label">{text.isolation[isolation]}</Text>
+                <Text slot="description" className="menu-reason">
+                  {text.isolationSentence[isolation]}
+                </Text>
+              </ListBoxItem>
+            ))}
+          </ListBox>
+        </Popover>
+      </Select>
+      <p className="isolation-sentence">{text.isolationSentence[props.isolation]}</p>
+    </div>
+  );
+}
+
+function ThemeSwitch() {
+  const { theme, setTheme } = usePage();
+  const Icon = THEME_ICON[theme];
+  return (
+    <MenuTrigger>
+      <Button className="icon-button" aria-label={`${text.bar.theme}: ${text.theme[theme]}`} data-testid="theme">
+        <Icon />
+      </Button>
+      <Popover className="popover" placement="bottom end">
+        <Menu
+          className="menu"
+          selectionMode="single"
+          disallowEmptySelection
+          selectedKeys={[theme]}
+          onAction={(key) => {
+            const chosen = THEMES.find((other) => other === key);
+            if (chosen) setTheme(chosen);
+          }}
+        >
+          {THEMES.map((other) => (
+            <MenuItem key={other} id={other} className="menu-item">
+              {text.theme[other]}
+            </MenuItem>
+          ))}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
