@@ -141,7 +141,7 @@ export const INSTANCE = {
 } as const;
 /** Bytes of data in the console rings; powers of two. */
 export const CONSOLE_IN_SIZE = 4096;
-export const CONSOLE_OUT_SIZE = 0x1_0000;
+export const CONSOLE_OUT_SIZE = 0x8000;
 /** Ring header: head u32 at +0 (producer), tail u32 at +4 (consumer), lost u32 at +8 (producer), data at +64. */
 export const CONSOLE_RING = { HEAD: 0, TAIL: 4, LOST: 8, DATA: 64 } as const;
 

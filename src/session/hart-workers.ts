@@ -41,9 +41,12 @@ export class HartWorkers {
   }
 
   start(hart: number): void {
-    const handle = this.factory.hart({ memory: this.memory, interpreter: this.interpreter, hart }, (reason) => {
-      if (this.handles[hart] === handle) this.lose(hart, reason);
-    });
+    const handle = this.factory.hart(
+      { memory: this.memory, interpreter: this.interpreter, hart },
+      (reason) => {
+        if (this.handles[hart] === handle) this.lose(hart, reason);
+      },
+    );
     this.handles[hart] = handle;
   }
 

@@ -1,14 +1,7 @@
 /** Pausing, resuming and stepping all harts, through the words of protocol/hart-protocol.ts. */
 import { setClockFrozen } from '../machine/clock.ts';
 import { signal } from '../protocol/hart-protocol.ts';
-import {
-  HART,
-  hartBlock,
-  HEADER,
-  HSM_STARTED,
-  PHASE_RUNNING,
-  REASON_PAUSE,
-} from '../protocol/layout.ts';
+import { HART, hartBlock, HEADER, HSM_STARTED, PHASE_RUNNING, REASON_PAUSE } from '../protocol/layout.ts';
 import type { Engine } from './engine.ts';
 
 /** How long a hart may take to notice; it polls at every taken branch, so this is never reached by a live one. */
@@ -48,20 +41,25 @@ export class RunControl {
   /** Lets each started hart of `harts` execute `count` instructions while the machine is paused; an idle one stays idle. */
   async step(harts: readonly number[], count: number): Promise<void> {
     if (!this.paused) await this.pause();
-    const stepped = harts.filter((hart) => this.word(hart, HART.HSM) === HSM_STARTED && this.word(hart, HART.IDLE) === 0);
+    const stepped = harts.filter(
+      (hart) => this.word(hart, HART.HSM) === HSM_STARTED && this.word(hart, HART.IDLE) === 0,
+    );
     for (const hart of stepped) {
       Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, count);
       signal(this.words, hart, REASON_PAUSE);
     }
     await this.engine.until(
-      () => stepped.every((hart) => this.word(hart, HART.STEP) <= 0 || this.word(hart, HART.IDLE) !== 0) && this.allSafe(),
+      () =>
+        stepped.every((hart) => this.word(hart, HART.STEP) <= 0 || this.word(hart, HART.IDLE) !== 0) &&
+        this.allSafe(),
       NOTICE_MS,
     );
     for (const hart of stepped) Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, 0);
   }
 
   private allSafe(): boolean {
-    for (let hart = 0; hart < this.harts; hart++) if (this.word(hart, HART.PHASE) === PHASE_RUNNING) return false;
+    for (let hart = 0; hart < this.harts; hart++)
+      if (this.word(hart, HART.PHASE) === PHASE_RUNNING) return false;
     return true;
   }
 

@@ -6,14 +6,7 @@
 import { drainConsoleOutput, pushConsoleInput } from '../machine/console-ring.ts';
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
 import { Controller } from '../multikernel/controller.ts';
-import {
-  HEADER,
-  INSTANCE,
-  instanceBlock,
-  MAX_INSTANCES,
-  RAM_BASE,
-  RAM_HOST,
-} from '../protocol/layout.ts';
+import { HEADER, INSTANCE, instanceBlock, MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
 import type { ServicesApi } from '../protocol/services-api.ts';
 import type { TraceRecord } from '../protocol/trace.ts';
@@ -67,7 +60,8 @@ export class Services implements ServicesApi {
     this.controller.onChange(() => this.publish());
     this.ready = true;
     // Repeatable mode drains after every round instead, so that what is kept does not depend on host time.
-    this.traceTimer = this.config.mode === 'parallel' ? setInterval(() => this.drainTrace(), DRAIN_TRACE_EVERY_MS) : null;
+    this.traceTimer =
+      this.config.mode === 'parallel' ? setInterval(() => this.drainTrace(), DRAIN_TRACE_EVERY_MS) : null;
   }
 
   view(): Promise<MachineView> {
@@ -105,7 +99,10 @@ export class Services implements ServicesApi {
     for (;;) {
       rest = rest.subarray(pushConsoleInput(this.memory, instance, rest));
       if (rest.length === 0) return true;
-      const room = await this.engine.until(() => pushConsoleInput(this.memory, instance, rest.subarray(0, 1)) > 0, TYPE_PATIENCE_MS);
+      const room = await this.engine.until(
+        () => pushConsoleInput(this.memory, instance, rest.subarray(0, 1)) > 0,
+        TYPE_PATIENCE_MS,
+      );
       if (!room || !this.exists(instance)) return false;
       rest = rest.subarray(1);
     }

@@ -66,7 +66,9 @@ export class SoloMachine {
   }
 
   private stepping(): boolean {
-    return this.runners.some((runner) => Atomics.load(this.words, (hartBlock(runner.core.id) + HART.STEP) >> 2) !== 0);
+    return this.runners.some(
+      (runner) => Atomics.load(this.words, (hartBlock(runner.core.id) + HART.STEP) >> 2) !== 0,
+    );
   }
 
   private round(end: number): void {
@@ -92,7 +94,9 @@ export class SoloMachine {
       const budget = draw ? TURN_LEAST + (this.next() % TURN_SPREAD) : TURN_LEAST;
       const budgetWord = (hartBlock(runner.core.id) + HART.BUDGET) >> 2;
       this.words[budgetWord] = budget;
-      this.clock.beginSlice(() => Math.max(0, Math.floor((budget - (this.words[budgetWord] ?? 0)) / INSTRUCTIONS_PER_TICK)));
+      this.clock.beginSlice(() =>
+        Math.max(0, Math.floor((budget - (this.words[budgetWord] ?? 0)) / INSTRUCTIONS_PER_TICK)),
+      );
       runner.turn(budget);
       this.clock.endSlice();
       runner.becomeSafe();

@@ -50,6 +50,7 @@ export class TraceStore {
       record.b,
       BigInt(record.c >>> 0),
     ];
-    for (const word of words) this.hash = BigInt.asUintN(64, (this.hash ^ BigInt.asUintN(64, word)) * FNV_PRIME);
+    for (const word of words)
+      this.hash = BigInt.asUintN(64, (this.hash ^ BigInt.asUintN(64, word)) * FNV_PRIME);
   }
 }

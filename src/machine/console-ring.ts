@@ -1,0 +1,145 @@
+/**
+ * The console rings of an instance. Output: its harts produce (UART, SBI console calls), the services thread consumes.
+ * Input: the services thread produces, its harts consume.
+ *
+ * Each ring has one consumer or producer thread at the services' end. At the guest's end several harts may come at once, so
+ * that end takes LOCK, a word that holds 1 for as long as one byte takes, in code that cannot throw or park. A worker that
+ * dies with it leaves it taken: whoever has tried long enough takes it over (the dead one's kernel ends anyway).
+ *
+ * Who publishes output into an empty ring wakes the controller's thread. The consumer looks at HEAD again after it has
+ * stored TAIL: either it sees the byte, or the producer sees the ring empty and wakes it.
+ */
+import { signalController } from '../protocol/hart-protocol.ts';
+import {
+  CONSOLE_IN_SIZE,
+  CONSOLE_OUT_SIZE,
+  CONSOLE_RING,
+  EXIT_PANIC_REPORTED,
+  INSTANCE,
+  instanceBlock,
+} from '../protocol/layout.ts';
+import { endInstance } from './exit.ts';
+
+/** Words of the ring header beside CONSOLE_RING: the lock of the guest's end, and how much of PANIC has been met. */
+const LOCK = 12;
+const MATCHED = 16;
+const LOCK_TRIES = 100_000;
+const OUT_CAPACITY = CONSOLE_OUT_SIZE;
+
+/** A line that begins like this ends the instance (machine.md: "reported by console"). */
+const PANIC = new TextEncoder().encode('Kernel panic');
+/** MATCHED when the present line cannot match any more. */
+const NO_MATCH = 255;
+const NEWLINE = 10;
+const RETURN = 13;
+
+const views = new WeakMap<WebAssembly.Memory, { readonly words: Int32Array; readonly bytes: Uint8Array }>();
+
+function viewsOf(memory: WebAssembly.Memory): { readonly words: Int32Array; readonly bytes: Uint8Array } {
+  let found = views.get(memory);
+  if (found === undefined) {
+    found = { words: new Int32Array(memory.buffer), bytes: new Uint8Array(memory.buffer) };
+    views.set(memory, found);
+  }
+  return found;
+}
+
+function locked<T>(words: Int32Array, ring: number, work: () => T): T {
+  const lock = (ring + LOCK) >> 2;
+  for (let tries = 0; tries < LOCK_TRIES && Atomics.compareExchange(words, lock, 0, 1) !== 0; tries++);
+  const result = work();
+  Atomics.store(words, lock, 0);
+  return result;
+}
+
+const outRing = (instance: number): number => instanceBlock(instance) + INSTANCE.CONSOLE_OUT;
+const inRing = (instance: number): number => instanceBlock(instance) + INSTANCE.CONSOLE_IN;
+const load = (words: Int32Array, ring: number, offset: number): number =>
+  Atomics.load(words, (ring + offset) >> 2) >>> 0;
+
+/** Bytes of room in the output ring. */
+export function consoleSpace(memory: WebAssembly.Memory, instance: number): number {
+  const { words } = viewsOf(memory);
+  const ring = outRing(instance);
+  return OUT_CAPACITY - ((load(words, ring, CONSOLE_RING.HEAD) - load(words, ring, CONSOLE_RING.TAIL)) >>> 0);
+}
+
+/** Adds a byte to the output. False, and nothing done, when the ring is full. */
+export function pushConsoleOutput(memory: WebAssembly.Memory, instance: number, byte: number): boolean {
+  const { words, bytes } = viewsOf(memory);
+  const ring = outRing(instance);
+  let panicked = false;
+  const pushed = locked(words, ring, () => {
+    const head = load(words, ring, CONSOLE_RING.HEAD);
+    const tail = load(words, ring, CONSOLE_RING.TAIL);
+    if ((head - tail) >>> 0 >= OUT_CAPACITY) return false;
+    bytes[ring + CONSOLE_RING.DATA + (head % OUT_CAPACITY)] = byte;
+    Atomics.store(words, (ring + CONSOLE_RING.HEAD) >> 2, head + 1);
+    panicked = watch(words, ring, byte);
+    if (load(words, ring, CONSOLE_RING.TAIL) === head) signalController(words);
+    return true;
+  });
+  if (panicked) endInstance(memory, instance, EXIT_PANIC_REPORTED, 0);
+  return pushed;
+}
+
+/** Follows the line that is printed; true when it has become a report of a panic. */
+function watch(words: Int32Array, ring: number, byte: number): boolean {
+  const at = (ring + MATCHED) >> 2;
+  const matched = words[at] ?? 0;
+  if (byte === NEWLINE || byte === RETURN) words[at] = 0;
+  else words[at] = matched < PANIC.length && PANIC[matched] === byte ? matched + 1 : NO_MATCH;
+  return words[at] === PANIC.length && matched !== PANIC.length;
+}
+
+/** Takes everything that is in the output ring. Services thread only. */
+export function drainConsoleOutput(memory: WebAssembly.Memory, instance: number): Uint8Array {
+  const { words, bytes } = viewsOf(memory);
+  const ring = outRing(instance);
+  const taken: number[] = [];
+  for (;;) {
+    const head = load(words, ring, CONSOLE_RING.HEAD);
+    let tail = load(words, ring, CONSOLE_RING.TAIL);
+    if (head === tail || taken.length > OUT_CAPACITY) return Uint8Array.from(taken);
+    for (; tail !== head; tail = (tail + 1) >>> 0) {
+      taken.push(bytes[ring + CONSOLE_RING.DATA + (tail % OUT_CAPACITY)] ?? 0);
+    }
+    Atomics.store(words, (ring + CONSOLE_RING.TAIL) >> 2, tail);
+  }
+}
+
+/** Puts as many of `text` into the input ring as there is room for. Returns how many. Services thread only. */
+export function pushConsoleInput(memory: WebAssembly.Memory, instance: number, text: Uint8Array): number {
+  const { words, bytes } = viewsOf(memory);
+  const ring = inRing(instance);
+  let head = load(words, ring, CONSOLE_RING.HEAD);
+  let pushed = 0;
+  for (const byte of text) {
+    if ((head - load(words, ring, CONSOLE_RING.TAIL)) >>> 0 >= CONSOLE_IN_SIZE) break;
+    bytes[ring + CONSOLE_RING.DATA + (head % CONSOLE_IN_SIZE)] = byte;
+    head = (head + 1) >>> 0;
+    pushed += 1;
+  }
+  Atomics.store(words, (ring + CONSOLE_RING.HEAD) >> 2, head);
+  return pushed;
+}
+
+/** True when there is input to take. */
+export function consoleInputWaiting(memory: WebAssembly.Memory, instance: number): boolean {
+  const { words } = viewsOf(memory);
+  const ring = inRing(instance);
+  return load(words, ring, CONSOLE_RING.HEAD) !== load(words, ring, CONSOLE_RING.TAIL);
+}
+
+/** Takes a byte of input; −1 when there is none. */
+export function popConsoleInput(memory: WebAssembly.Memory, instance: number): number {
+  const { words, bytes } = viewsOf(memory);
+  const ring = inRing(instance);
+  return locked(words, ring, () => {
+    const tail = load(words, ring, CONSOLE_RING.TAIL);
+    if (tail === load(words, ring, CONSOLE_RING.HEAD)) return -1;
+    const byte = bytes[ring + CONSOLE_RING.DATA + (tail % CONSOLE_IN_SIZE)] ?? 0;
+    Atomics.store(words, (ring + CONSOLE_RING.TAIL) >> 2, tail + 1);
+    return byte;
+  });
+}

@@ -1,0 +1,65 @@
+/** Drains the trace rings: everything new since the last call, in the order of the shared number, and what was lost. */
+import { MAX_HARTS, traceRing } from '../protocol/layout.ts';
+import {
+  RECORD,
+  TRACE_CAPACITY,
+  TRACE_HEAD,
+  TRACE_RECORD_SIZE,
+  TRACE_RECORDS,
+  type TraceRecord,
+} from '../protocol/trace.ts';
+
+export interface TraceReader {
+  drain(): { records: TraceRecord[]; lost: number };
+}
+
+export function createTraceReader(memory: WebAssembly.Memory): TraceReader {
+  const view = new DataView(memory.buffer);
+  const words = new Int32Array(memory.buffer);
+  const longs = new BigInt64Array(memory.buffer);
+  const positions = new Uint32Array(MAX_HARTS + 1);
+
+  const read = (at: number): TraceRecord | null => {
+    const sequence = Atomics.load(longs, (at + RECORD.SEQUENCE) >> 3);
+    if (sequence === 0n) return null;
+    const instance = view.getUint8(at + RECORD.INSTANCE);
+    const record: TraceRecord = {
+      sequence,
+      hostTime: view.getFloat64(at + RECORD.HOST_TIME, true),
+      time: view.getFloat64(at + RECORD.TIME, true),
+      kind: view.getUint16(at + RECORD.KIND, true),
+      hart: view.getUint8(at + RECORD.HART),
+      instance: instance === 0 ? null : instance - 1,
+      a: view.getBigUint64(at + RECORD.A, true),
+      b: view.getBigUint64(at + RECORD.B, true),
+      c: view.getUint32(at + RECORD.C, true),
+    };
+    // The writer came round and replaced it while it was read.
+    return Atomics.load(longs, (at + RECORD.SEQUENCE) >> 3) === sequence ? record : null;
+  };
+
+  return {
+    drain() {
+      const records: TraceRecord[] = [];
+      let lost = 0;
+      for (let ring = 0; ring <= MAX_HARTS; ring++) {
+        const at = traceRing(ring);
+        const head = Atomics.load(words, (at + TRACE_HEAD) >> 2) >>> 0;
+        let position = positions[ring] ?? 0;
+        const waiting = (head - position) >>> 0;
+        if (waiting > TRACE_CAPACITY) {
+          lost += waiting - TRACE_CAPACITY;
+          position = (head - TRACE_CAPACITY) >>> 0;
+        }
+        for (; position !== head; position = (position + 1) >>> 0) {
+          const record = read(at + TRACE_RECORDS + (position % TRACE_CAPACITY) * TRACE_RECORD_SIZE);
+          if (record === null) lost += 1;
+          else records.push(record);
+        }
+        positions[ring] = head;
+      }
+      records.sort((one, two) => (one.sequence < two.sequence ? -1 : 1));
+      return { records, lost };
+    },
+  };
+}
