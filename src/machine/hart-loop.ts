@@ -6,7 +6,7 @@ import { createInterpreterModule } from '../hart/interpreter.ts';
 import { Hart } from '../hart/hart.ts';
 import { HART, hartBlock } from '../protocol/layout.ts';
 import { HostClock, type Clock } from './clock.ts';
-import { createMachineContext } from './firmware/firmware.ts';
+import { createMachineContext } from './firmware/context.ts';
 import { createHartEnvironment } from './hart-environment.ts';
 import { HartRunner } from './hart-runner.ts';
 

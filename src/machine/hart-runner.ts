@@ -28,7 +28,8 @@ import {
 import { TRACE_KIND } from '../protocol/trace.ts';
 import { hostNow, type Clock } from './clock.ts';
 import { fenceDone, type PendingFence } from './fence.ts';
-import { handleEcall, type MachineContext } from './firmware/firmware.ts';
+import type { MachineContext } from './firmware/context.ts';
+import { handleEcall } from './firmware/firmware.ts';
 import { readU64 } from './memory.ts';
 
 /** HART.IDLE values: why a started hart does not run. */
@@ -87,7 +88,8 @@ export class HartRunner {
     const began = hostNow();
     const left = this.execute(mayRun);
     Atomics.add(this.words, this.at + (HART.BUSY_US >> 2), Math.round((hostNow() - began) * 1000));
-    if (steps !== 0) Atomics.sub(this.words, this.at + (HART.STEP >> 2), Math.min(steps, Math.max(1, mayRun - left)));
+    if (steps !== 0)
+      Atomics.sub(this.words, this.at + (HART.STEP >> 2), Math.min(steps, Math.max(1, mayRun - left)));
     return this.waitingFor === null && !this.idle;
   }
 
@@ -119,7 +121,6 @@ export class HartRunner {
       left = this.load(HART.BUDGET);
       if (exit === EXIT.FIRMWARE) {
         if (!this.callFirmware()) break;
-        left -= 1;
       } else {
         if (exit === EXIT.WFI) this.becomeIdle();
         break;
@@ -209,7 +210,11 @@ export class HartRunner {
     Atomics.and(this.words, this.at + (HART.MIP >> 2), MIP_EXTERNAL);
     const privilege = this.load(HART.START_PRIVILEGE) === 3 ? 3 : 1;
     const block = hartBlock(this.core.id);
-    this.core.start(readU64(this.memory, block + HART.START_PC), readU64(this.memory, block + HART.START_OPAQUE), privilege);
+    this.core.start(
+      readU64(this.memory, block + HART.START_PC),
+      readU64(this.memory, block + HART.START_OPAQUE),
+      privilege,
+    );
     this.setHsm(HSM_STARTED);
   }
 

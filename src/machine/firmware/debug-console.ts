@@ -1,0 +1,53 @@
+/** DBCN (SBI 2.0, chapter 12): console calls whose buffers are physical and pass the gate. */
+import { ACCESS, type AccessKind } from '../../hart/interpreter-abi.ts';
+import { INSTANCE, instanceBlock, RAM_BASE, RAM_HOST } from '../../protocol/layout.ts';
+import { TRACE_KIND } from '../../protocol/trace.ts';
+import { popConsoleInput, pushConsoleOutput } from '../console-ring.ts';
+import { done, error, SBI_ERROR, value, type SbiCall, type SbiFunctions, type SbiReply } from './sbi.ts';
+
+/** A call moves at most this much; the caller asks again for the rest, as the specification lets it. */
+const MOST = 4096;
+
+/** Host address of the buffer (a0 bytes at a2:a1), or the error. Every page of it must be the caller's. */
+function buffer(call: SbiCall, kind: AccessKind): { at: number; length: number } | number {
+  const { machine, instance } = call;
+  const [length, low, high] = call.args;
+  if (high !== 0n || low + length > BigInt(Number.MAX_SAFE_INTEGER)) return SBI_ERROR.INVALID_PARAM;
+  const address = Number(low);
+  if (length > 0n && !machine.gate.grant(instance, address, Number(length), kind)) {
+    Atomics.add(machine.words, (instanceBlock(instance) + INSTANCE.GATE_FAULTS) >> 2, 1);
+    machine.trace(TRACE_KIND.GATE_FAULT, low, BigInt(machine.gate.ownerByte(address)), kind);
+    return SBI_ERROR.DENIED;
+  }
+  return { at: RAM_HOST + (address - RAM_BASE), length: Math.min(MOST, Number(length)) };
+}
+
+function write(call: SbiCall): SbiReply {
+  const from = buffer(call, ACCESS.LOAD);
+  if (typeof from === 'number') return error(from);
+  const bytes = new Uint8Array(call.machine.memory.buffer, from.length === 0 ? 0 : from.at, from.length);
+  let written = 0;
+  while (written < bytes.length && pushConsoleOutput(call.machine.memory, call.instance, bytes[written] ?? 0))
+    written += 1;
+  return value(written);
+}
+
+function read(call: SbiCall): SbiReply {
+  const into = buffer(call, ACCESS.STORE);
+  if (typeof into === 'number') return error(into);
+  const bytes = new Uint8Array(call.machine.memory.buffer, into.length === 0 ? 0 : into.at, into.length);
+  let count = 0;
+  while (count < bytes.length) {
+    const byte = popConsoleInput(call.machine.memory, call.instance);
+    if (byte < 0) break;
+    bytes[count++] = byte;
+  }
+  return value(count);
+}
+
+function writeByte(call: SbiCall): SbiReply {
+  const pushed = pushConsoleOutput(call.machine.memory, call.instance, Number(call.args[0] & 0xffn));
+  return pushed ? done : error(SBI_ERROR.FAILED);
+}
+
+export const DBCN: SbiFunctions = { 0: write, 1: read, 2: writeByte };

@@ -1,0 +1,211 @@
+/** SBI extensions: a row for each function (SBI 2.0, chapters 4 to 12, and the legacy calls of chapter 5). */
+import { FENCE_CODE, FENCE_TLB, HART, hartBlock } from '../../protocol/layout.ts';
+import { raiseInterrupt, signal, signalController } from '../../protocol/hart-protocol.ts';
+import {
+  EXIT_PANIC,
+  EXIT_REBOOT,
+  EXIT_SHUTDOWN,
+  HSM_START_PENDING,
+  HSM_STOPPED,
+  REASON_START,
+} from '../../protocol/layout.ts';
+import { MK_NOTIFY, SBI_EXT_MK } from '../../protocol/channel.ts';
+import { consoleInputWaiting, popConsoleInput, pushConsoleOutput } from '../console-ring.ts';
+import { endInstance } from '../exit.ts';
+import { requestFence } from '../fence.ts';
+import { DBCN } from './debug-console.ts';
+import { countDoorbell, doorbellChannel } from './doorbell.ts';
+import { isStarted, namedHarts } from './hart-mask.ts';
+import {
+  done,
+  error,
+  EXTENSION,
+  SBI_ERROR,
+  value,
+  type SbiCall,
+  type SbiFunctions,
+  type SbiReply,
+} from './sbi.ts';
+
+/** Supervisor software interrupt in mip. */
+const SSIP = 1 << 1;
+/** Version 2.0 as BASE reports it: major in bits 30 … 24. */
+const SPEC_VERSION = 2 << 24;
+/** No number in the list of implementations is ours: the first beyond those assigned that fits the field's "unknown" use. */
+const IMPLEMENTATION_ID = 0x4152_4348;
+const IMPLEMENTATION_VERSION = 1;
+
+const BASE: SbiFunctions = {
+  0: () => value(SPEC_VERSION),
+  1: () => value(IMPLEMENTATION_ID),
+  2: () => value(IMPLEMENTATION_VERSION),
+  3: (call) => value(extensionOf(Number(BigInt.asUintN(32, call.args[0]))) === undefined ? 0 : 1),
+  4: () => value(0),
+  5: () => value(0),
+  6: () => value(0),
+};
+
+function setTimer(call: SbiCall): SbiReply {
+  call.core.setTimer(call.args[0]);
+  return done;
+}
+
+/** IPIs to harts of the caller's kernel, and doorbells to others'. Refused as a whole if one of them is refused. */
+function sendIpi(call: SbiCall, mask: bigint, base: bigint): SbiReply {
+  const harts = namedHarts(call, mask, base, (hart) => doorbellChannel(call, hart) >= 0);
+  if (typeof harts === 'number') return error(harts);
+  for (const hart of harts) {
+    if (call.machine.ownerOf(hart) !== call.instance) countDoorbell(call, hart, doorbellChannel(call, hart));
+    raiseInterrupt(call.machine.words, hart, SSIP);
+  }
+  return done;
+}
+
+function remoteFence(call: SbiCall, mask: bigint, base: bigint, kinds: number): SbiReply {
+  const harts = namedHarts(call, mask, base);
+  if (typeof harts === 'number') return error(harts);
+  if (harts.includes(call.core.id)) call.core.fence(kinds);
+  const others = harts.filter((hart) => hart !== call.core.id && isStarted(call, hart));
+  return { kind: 'fence', pending: requestFence(call.machine.words, others, kinds) };
+}
+
+/** Addresses, sizes, ASIDs are not looked at: every remote SFENCE.VMA drops the whole TLB, which it may. */
+const RFENCE: SbiFunctions = {
+  0: (call) => remoteFence(call, call.args[0], call.args[1], FENCE_CODE),
+  1: (call) => remoteFence(call, call.args[0], call.args[1], FENCE_TLB),
+  2: (call) => remoteFence(call, call.args[0], call.args[1], FENCE_TLB),
+};
+
+/** HART_START: the compare-and-swap has one winner, who alone writes where the hart starts (hart-protocol.ts). */
+function hartStart(call: SbiCall): SbiReply {
+  const { machine, instance } = call;
+  const [hartid, address, opaque] = call.args;
+  if (hartid >= BigInt(machine.harts)) return error(SBI_ERROR.INVALID_PARAM);
+  const hart = Number(hartid);
+  if (machine.ownerOf(hart) !== instance) return error(SBI_ERROR.DENIED);
+  if (address > BigInt(Number.MAX_SAFE_INTEGER) || (address & 1n) !== 0n)
+    return error(SBI_ERROR.INVALID_ADDRESS);
+  if (!machine.gate.grant(instance, Number(address), 2, FETCH)) return error(SBI_ERROR.INVALID_ADDRESS);
+  const block = hartBlock(hart);
+  const before = Atomics.compareExchange(
+    machine.words,
+    (block + HART.HSM) >> 2,
+    HSM_STOPPED,
+    HSM_START_PENDING,
+  );
+  if (before !== HSM_STOPPED) return error(SBI_ERROR.ALREADY_AVAILABLE);
+  const view = new DataView(machine.memory.buffer, block);
+  view.setBigUint64(HART.START_PC, address, true);
+  view.setBigUint64(HART.START_OPAQUE, opaque, true);
+  view.setUint32(HART.START_PRIVILEGE, 1, true);
+  signal(machine.words, hart, REASON_START);
+  return done;
+}
+/** ACCESS.FETCH of the gate. */
+const FETCH = 3;
+
+function hartStatus(call: SbiCall): SbiReply {
+  const { machine } = call;
+  if (call.args[0] >= BigInt(machine.harts)) return error(SBI_ERROR.INVALID_PARAM);
+  const hart = Number(call.args[0]);
+  // One that the kernel may own but does not looks stopped: it may be given to it later.
+  if (machine.ownerOf(hart) !== call.instance) return value(HSM_STOPPED);
+  return value(Atomics.load(machine.words, (hartBlock(hart) + HART.HSM) >> 2));
+}
+
+const RETENTIVE = 0n;
+const NON_RETENTIVE = 0x8000_0000n;
+
+function hartSuspend(call: SbiCall): SbiReply {
+  const [type, pc, opaque] = call.args;
+  const suspendType = BigInt.asUintN(32, type);
+  if (suspendType === RETENTIVE) return { kind: 'suspend', resume: null };
+  if (suspendType !== NON_RETENTIVE) return error(SBI_ERROR.INVALID_PARAM);
+  const inReach = pc <= BigInt(Number.MAX_SAFE_INTEGER) && (pc & 1n) === 0n;
+  if (!inReach || !call.machine.gate.grant(call.instance, Number(pc), 2, FETCH))
+    return error(SBI_ERROR.INVALID_ADDRESS);
+  return { kind: 'suspend', resume: { pc, opaque } };
+}
+
+const HSM: SbiFunctions = {
+  0: hartStart,
+  1: () => ({ kind: 'stopped' }),
+  2: hartStatus,
+  3: hartSuspend,
+};
+
+/** SRST ends the caller's kernel and never the machine. Reason 1 is a system failure: a panic. */
+function systemReset(call: SbiCall): SbiReply {
+  const [type, reason] = call.args.map((arg) => Number(BigInt.asUintN(32, arg)));
+  if (type === undefined || type > 2 || reason === undefined || reason > 1)
+    return error(SBI_ERROR.INVALID_PARAM);
+  const exit = reason === 1 ? EXIT_PANIC : type === 0 ? EXIT_SHUTDOWN : EXIT_REBOOT;
+  endInstance(call.machine.memory, call.instance, exit, reason);
+  return { kind: 'stopped' };
+}
+
+const SRST: SbiFunctions = { 0: systemReset };
+
+const MK: SbiFunctions = {
+  [MK_NOTIFY]: (call) => {
+    signalController(call.machine.words);
+    return done;
+  },
+};
+
+const EXTENSIONS: Readonly<Record<number, SbiFunctions>> = {
+  [EXTENSION.BASE]: BASE,
+  [EXTENSION.TIME]: { 0: setTimer },
+  [EXTENSION.IPI]: { 0: (call) => sendIpi(call, call.args[0], call.args[1]) },
+  [EXTENSION.RFENCE]: RFENCE,
+  [EXTENSION.HSM]: HSM,
+  [EXTENSION.SRST]: SRST,
+  [EXTENSION.DBCN]: DBCN,
+  [SBI_EXT_MK]: MK,
+};
+
+const asLegacy = (reply: SbiReply): SbiReply =>
+  reply.kind === 'value' ? { kind: 'legacy', value: BigInt(reply.error) } : reply;
+
+/** Legacy masks lie in the caller's virtual memory; only "all harts of mine" (a null pointer) is answered, as is usual. */
+const legacyMask = (call: SbiCall, act: (call: SbiCall) => SbiReply): SbiReply =>
+  call.args[0] === 0n ? asLegacy(act(call)) : { kind: 'legacy', value: BigInt(SBI_ERROR.NOT_SUPPORTED) };
+const ALL_MINE = 0xffff_ffff_ffff_ffffn;
+
+/** Legacy extensions by their number (a7); a6 is not looked at. */
+const LEGACY: SbiFunctions = {
+  0: (call) => asLegacy(setTimer(call)),
+  1: (call) => {
+    const pushed = pushConsoleOutput(call.machine.memory, call.instance, Number(call.args[0] & 0xffn));
+    return { kind: 'legacy', value: pushed ? 0n : BigInt(SBI_ERROR.FAILED) };
+  },
+  2: (call) => ({
+    kind: 'legacy',
+    value: consoleInputWaiting(call.machine.memory, call.instance)
+      ? BigInt(popConsoleInput(call.machine.memory, call.instance))
+      : -1n,
+  }),
+  3: (call) => {
+    Atomics.and(call.machine.words, (hartBlock(call.core.id) + HART.MIP) >> 2, ~SSIP);
+    return { kind: 'legacy', value: 0n };
+  },
+  4: (call) => legacyMask(call, () => sendIpi(call, 0n, ALL_MINE)),
+  5: (call) => legacyMask(call, () => remoteFence(call, 0n, ALL_MINE, FENCE_CODE)),
+  6: (call) => legacyMask(call, () => remoteFence(call, 0n, ALL_MINE, FENCE_TLB)),
+  7: (call) => legacyMask(call, () => remoteFence(call, 0n, ALL_MINE, FENCE_TLB)),
+  8: (call) => {
+    endInstance(call.machine.memory, call.instance, EXIT_SHUTDOWN, 0);
+    return { kind: 'stopped' };
+  },
+};
+
+/** The functions of extension `number` (an unsigned 32-bit number), legacy ones as an extension of one function each. */
+export function extensionOf(number: number): SbiFunctions | undefined {
+  if (number in LEGACY) return LEGACY;
+  return EXTENSIONS[number];
+}
+
+/** The function that a call with these a7 and a6 names. */
+export function functionOf(extension: number, fid: number): ((call: SbiCall) => SbiReply) | undefined {
+  return extension in LEGACY ? LEGACY[extension] : EXTENSIONS[extension]?.[fid];
+}
