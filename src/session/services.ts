@@ -4,6 +4,7 @@
  * the headless runner, and is the same code in all of them.
  */
 import { drainConsoleOutput, pushConsoleInput } from '../machine/console-ring.ts';
+import { uartInputArrived, uartOutputDrained } from '../machine/devices/ns16550a.ts';
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
 import { Controller } from '../multikernel/controller.ts';
 import { HEADER, INSTANCE, instanceBlock, MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
@@ -96,16 +97,19 @@ export class Services implements ServicesApi {
   async type(instance: number, bytes: Uint8Array): Promise<boolean> {
     if (!this.exists(instance)) return false;
     let rest = bytes;
-    for (;;) {
-      rest = rest.subarray(pushConsoleInput(this.memory, instance, rest));
-      if (rest.length === 0) return true;
-      const room = await this.engine.until(
-        () => pushConsoleInput(this.memory, instance, rest.subarray(0, 1)) > 0,
-        TYPE_PATIENCE_MS,
-      );
-      if (!room || !this.exists(instance)) return false;
-      rest = rest.subarray(1);
+    const push = (): boolean => {
+      const pushed = pushConsoleInput(this.memory, instance, rest);
+      rest = rest.subarray(pushed);
+      if (pushed > 0) uartInputArrived(this.memory, instance);
+      return rest.length === 0;
+    };
+    // A kernel that takes some now and then is worth waiting for; one that takes nothing is not.
+    for (let before = -1; before !== rest.length;) {
+      before = rest.length;
+      if (await this.engine.until(push, TYPE_PATIENCE_MS)) return true;
+      if (!this.exists(instance)) return false;
     }
+    return false;
   }
 
   async setIsolation(isolation: Isolation): Promise<void> {
@@ -162,7 +166,9 @@ export class Services implements ServicesApi {
     if (!this.ready) return;
     for (let instance = 0; instance < MAX_INSTANCES; instance++) {
       const bytes = drainConsoleOutput(this.memory, instance);
-      if (bytes.length > 0) this.consoles.add(instance, bytes);
+      if (bytes.length === 0) continue;
+      uartOutputDrained(this.memory, instance);
+      this.consoles.add(instance, bytes);
     }
     if (this.config.mode === 'repeatable') this.drainTrace();
     this.controller.poll();
