@@ -40,6 +40,7 @@ export async function execInstance(
   await openLinks(context, instance, boot);
   // A worker may have died while a peer was waited for; its hart has a new one before it is started.
   await settleHarts(context, harts);
+  instance.bootId += 1;
   writeDeviceTree(context, instance, kernel, boot);
   becomeActive(context, instance, kernel, boot);
   const started = kernel.entry === 'm' ? harts : [boot];
@@ -63,7 +64,6 @@ function becomeActive(
   kernel: LoadedKernel,
   boot: number,
 ): void {
-  instance.bootId += 1;
   for (const [offset, value] of [
     [INSTANCE.EXIT, EXIT_NONE],
     [INSTANCE.EXIT_STATUS, 0],

@@ -25,7 +25,8 @@ export async function loadInstance(
   }
   // What lies above is the device tree's.
   const { base } = instance.memory;
-  const plan = planLoad(bytes, { base, size: deviceTreeAddress(instance) - base });
+  const region = { base, size: deviceTreeAddress(instance) - base };
+  const plan = planLoad(bytes, region, { flat: file.endsWith('.bin') });
   if (!plan.ok) return refuseFile(plan.error);
   const entry = command.entry ?? instance.entry;
   const what = `${file} for ${instance.name}, entry ${formatAddress(plan.value.entry)} in ${entry.toUpperCase()}-mode`;

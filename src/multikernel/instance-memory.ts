@@ -1,5 +1,6 @@
 /** The memory of an instance and its block of device state: emptied between kernels and between owners. */
 import type { InstanceId } from '../base/brand.ts';
+import { restartConsole } from '../machine/console-ring.ts';
 import {
   CONSOLE_OUT_SIZE,
   CONSOLE_RING,
@@ -40,12 +41,11 @@ export function clearBlock(context: ControllerContext, id: InstanceId, run: Page
 }
 
 /**
- * Brings the devices of an instance to their state at power-on (all zero; a lock that a lost hart held is gone with it)
- * and drops console input that the last kernel did not read. Output stays: it is the services worker's to drain.
+ * Brings the devices of an instance to their state at power-on: all zero (a lock that a lost hart held is gone with it),
+ * and a console that another kernel takes over. No hart of the instance may be running.
  */
 export function resetDevices(context: ControllerContext, id: InstanceId): void {
-  const block = instanceBlock(id);
-  new Uint8Array(context.memory.buffer, block + INSTANCE.UART, INSTANCE.CONSOLE_IN - INSTANCE.UART).fill(0);
-  const head = context.instanceWord(id, INSTANCE.CONSOLE_IN + CONSOLE_RING.HEAD);
-  context.setInstanceWord(id, INSTANCE.CONSOLE_IN + CONSOLE_RING.TAIL, head);
+  const from = instanceBlock(id) + INSTANCE.UART;
+  new Uint8Array(context.memory.buffer, from, INSTANCE.CONSOLE_IN - INSTANCE.UART).fill(0);
+  restartConsole(context.memory, id);
 }

@@ -1,26 +1,12 @@
 /** The device tree of an instance's kernel, made at exec at the end of its memory. */
 import { assert } from '../base/assert.ts';
-import { buildKernelTree } from '../machine/device-tree/kernel-tree.ts';
+import { buildKernelTree, type KernelTreeLink } from '../machine/device-tree/kernel-tree.ts';
 import { RING_PAGES } from '../protocol/channel.ts';
 import { CONTROLLER_END, GONE_END, INSTANCE, MAX_HARTS, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { otherEnd, ringFrom } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { deviceTreeAddress } from './instance-memory.ts';
 import type { Instance, LoadedKernel } from './instances.ts';
-
-/** One connection of a kernel, as its device tree tells it. */
-interface KernelLink {
-  /** Instance ID of the peer, or null: the controller (the management channel). */
-  readonly peer: number | null;
-  readonly name: string;
-  /** Guest-physical address of the ring in which the kernel receives, and of the one in which it sends. */
-  readonly receive: number;
-  readonly send: number;
-  /** Pages of each ring. */
-  readonly pages: number;
-  /** Hart that takes doorbells at the other end, or null: it does not run, or is the controller. */
-  readonly hart: number | null;
-}
 
 export function writeDeviceTree(
   context: ControllerContext,
@@ -29,6 +15,11 @@ export function writeDeviceTree(
   bootHart: number,
 ): void {
   const bytes = buildKernelTree({
+    id: instance.id,
+    // The one that this start is about to get.
+    bootId: instance.bootId + 1,
+    id: instance.id,
+    bootId: instance.bootId,
     name: instance.name,
     harts: context.ownership.harts,
     bootHart,
@@ -46,7 +37,7 @@ export function writeDeviceTree(
 }
 
 /** The management channel and the channels of peers that exist. */
-function linksOf(context: ControllerContext, instance: Instance): KernelLink[] {
+function linksOf(context: ControllerContext, instance: Instance): KernelTreeLink[] {
   return context.channels.of(instance.id).flatMap((channel) => {
     const end = otherEnd(channel, instance.id);
     const peer = end === CONTROLLER_END || end === GONE_END ? undefined : context.instances.byId(end);
