@@ -143,3 +143,18 @@ export function popConsoleInput(memory: WebAssembly.Memory, instance: number): n
     return byte;
   });
 }
+
+/**
+ * Makes the rings ready for another kernel of the instance: input that the last one did not read is dropped, output that
+ * is not drained yet stays, and the line that it left unfinished is not the next one's. Services thread, while no hart of
+ * the instance runs.
+ */
+export function restartConsole(memory: WebAssembly.Memory, instance: number): void {
+  const { words } = viewsOf(memory);
+  const input = inRing(instance);
+  Atomics.store(words, (input + CONSOLE_RING.TAIL) >> 2, load(words, input, CONSOLE_RING.HEAD));
+  for (const ring of [input, outRing(instance)]) {
+    Atomics.store(words, (ring + LOCK) >> 2, 0);
+    Atomics.store(words, (ring + MATCHED) >> 2, 0);
+  }
+}

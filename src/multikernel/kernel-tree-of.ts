@@ -16,9 +16,6 @@ export function writeDeviceTree(
 ): void {
   const bytes = buildKernelTree({
     id: instance.id,
-    // The one that this start is about to get.
-    bootId: instance.bootId + 1,
-    id: instance.id,
     bootId: instance.bootId,
     name: instance.name,
     harts: context.ownership.harts,
