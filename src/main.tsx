@@ -18,7 +18,9 @@ function start(config: MachineConfig): Promise<MachineHandle> {
     type: 'module',
     name: 'services',
   });
-  worker.addEventListener('error', (event) => reportTrouble({ kind: 'services-lost', detail: event.message }));
+  worker.addEventListener('error', (event) =>
+    reportTrouble({ kind: 'services-lost', detail: event.message }),
+  );
   return connectMachine(worker, config);
 }
 

@@ -45,7 +45,10 @@ describe('moving a core', () => {
   it('gives a core of a stopped kernel back, or on to another', () => {
     const stopped = view('loaded', 'active');
     expect(kerfLinesOfMove(stopped, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
-    expect(kerfLinesOfMove(stopped, 1, 2)).toEqual(['kerf update alpha --cpus -1', 'kerf update beta --cpus +1']);
+    expect(kerfLinesOfMove(stopped, 1, 2)).toEqual([
+      'kerf update alpha --cpus -1',
+      'kerf update beta --cpus +1',
+    ]);
   });
 
   it('foresees the refusal of a core of a running kernel and names the kernel', () => {
@@ -54,7 +57,10 @@ describe('moving a core', () => {
       rule: 'owner-runs',
       kernel: 'alpha',
     });
-    expect(forecastMove(view('active', 'failed'), 2, 2)).toMatchObject({ rule: 'target-failed', kernel: 'beta' });
+    expect(forecastMove(view('active', 'failed'), 2, 2)).toMatchObject({
+      rule: 'target-failed',
+      kernel: 'beta',
+    });
   });
 
   it('does nothing on the column where the core is', () => {

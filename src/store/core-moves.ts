@@ -11,7 +11,11 @@ export type MoveForecast =
   | { readonly kind: 'same' }
   | { readonly kind: 'legal' }
   /** `rule` names the sentence in ui/text.ts; `kernel` is the instance that stands in the way. */
-  | { readonly kind: 'illegal'; readonly rule: 'owner-runs' | 'owner-failed' | 'target-failed'; readonly kernel: string };
+  | {
+      readonly kind: 'illegal';
+      readonly rule: 'owner-runs' | 'owner-failed' | 'target-failed';
+      readonly kernel: string;
+    };
 
 /** The column in which a core is now. */
 export function columnOfCore(view: MachineView, core: number): ColumnId {

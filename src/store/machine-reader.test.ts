@@ -3,7 +3,12 @@ import { STATUS } from '../protocol/channel.ts';
 import { HART, hartBlock, HEADER, MAX_HARTS, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { MachineReader } from './machine-reader.ts';
 
-function machine(): { reader: MachineReader; words: Uint32Array; longs: BigUint64Array; doubles: Float64Array } {
+function machine(): {
+  reader: MachineReader;
+  words: Uint32Array;
+  longs: BigUint64Array;
+  doubles: Float64Array;
+} {
   const pages = Math.ceil((RAM_HOST + 0x1_0000) / 0x1_0000);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   return {

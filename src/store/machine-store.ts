@@ -35,7 +35,14 @@ interface MachineState {
   readonly trouble: Trouble | null;
 }
 
-const INITIAL: MachineState = { machine: null, view: null, kerfLog: [], busy: [], refused: null, trouble: null };
+const INITIAL: MachineState = {
+  machine: null,
+  view: null,
+  kerfLog: [],
+  busy: [],
+  refused: null,
+  trouble: null,
+};
 
 export const useMachine = create<MachineState>()(() => INITIAL);
 

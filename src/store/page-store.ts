@@ -11,8 +11,8 @@ const COACH_KEY = 'archipelago-coach-seen';
 
 interface PageState {
   readonly theme: Theme;
-  /** The one column shown where there is no room for more. */
-  readonly column: ColumnId;
+  /** The one column shown where there is no room for more; null until there is one to choose. */
+  readonly column: ColumnId | null;
   readonly coachSeen: boolean;
   setTheme(theme: Theme): void;
   showColumn(column: ColumnId): void;
@@ -42,7 +42,7 @@ export function applyTheme(theme: Theme): void {
 
 export const usePage = create<PageState>()((set) => ({
   theme: THEMES.find((theme) => theme === remembered(THEME_KEY)) ?? 'system',
-  column: 'free',
+  column: null,
   coachSeen: remembered(COACH_KEY) === '1',
   setTheme(theme) {
     remember(THEME_KEY, theme);

@@ -3,7 +3,8 @@ import type { Isolation, PhaseView } from '../protocol/machine-view.ts';
 import type { ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
 
-const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+const count = (n: number, one: string, many: string): string =>
+  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
 export const text = {
   product: 'Archipelago',
@@ -27,8 +28,10 @@ export const text = {
     cooperative: 'Cooperative',
   } satisfies Record<Isolation, string>,
   isolationSentence: {
-    enforced: 'A kernel that reaches for memory not its own faults: what physical memory protection per kernel does.',
-    cooperative: 'Nothing stops a wild write: the kernels trust each other, as in the Linux multikernel proposal.',
+    enforced:
+      'A kernel that reaches for memory not its own faults: what physical memory protection per kernel does.',
+    cooperative:
+      'Nothing stops a wild write: the kernels trust each other, as in the Linux multikernel proposal.',
   } satisfies Record<Isolation, string>,
   theme: { system: 'Follow system', dark: 'Dark', light: 'Light' } satisfies Record<Theme, string>,
 
@@ -126,7 +129,8 @@ export const text = {
   kerf: {
     label: 'kerf command line',
     title: 'kerf',
-    about: 'The multikernel project’s tool; a kerf is the cut a saw leaves.',
+    about: 'the cut a saw leaves',
+    aboutLong: 'The multikernel project’s tool that divides the machine. A kerf is the cut a saw leaves.',
     log: 'kerf history',
     placeholder: 'update beta --cpus +2',
     empty: 'Each gesture on the board prints its kerf line here; typing the line does the same.',
@@ -206,7 +210,8 @@ export const text = {
       what: 'Reset makes a new machine; what ran on this one is lost.',
     },
   },
-  lostCores: (cores: string) => `The worker of ${cores} died. Its kernel stopped; the others go on. Restart the kernel from its menu.`,
+  lostCores: (cores: string) =>
+    `The worker of ${cores} died. Its kernel stopped; the others go on. Restart the kernel from its menu.`,
   state: {
     empty: 'empty',
     ready: 'ready',

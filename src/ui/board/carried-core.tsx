@@ -5,7 +5,8 @@ let ghost: HTMLElement | null = null;
 let position = { x: 0, y: 0 };
 
 function place(): void {
-  if (ghost) ghost.style.transform = `translate(${position.x}px, ${position.y}px) translate(-50%, -50%) rotate(-3deg)`;
+  if (ghost)
+    ghost.style.transform = `translate(${position.x}px, ${position.y}px) translate(-50%, -50%) rotate(-3deg)`;
 }
 
 /** Puts the ghost of the carried core under the pointer; viewport coordinates in CSS pixels. */

@@ -13,14 +13,16 @@ import { PulseLine } from './pulse-line.tsx';
 
 /** Three digits are enough to see a change: 0.42, 7.3, 1,234. */
 function figure(value: number): string {
-  const digits = value === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const digits = Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }
 
 /** The word for how a kernel is, and whether it is the one that is drawn in red. */
 export function stateWord(instance: InstanceView, paused: boolean): { word: string; panic: boolean } {
-  if (instance.state !== 'active' && instance.reason.startsWith('panic')) return { word: instance.reason, panic: true };
-  if (instance.state === 'active') return { word: paused ? text.state.paused : text.state.active, panic: false };
+  if (instance.state !== 'active' && instance.reason.startsWith('panic'))
+    return { word: instance.reason, panic: true };
+  if (instance.state === 'active')
+    return { word: paused ? text.state.paused : text.state.active, panic: false };
   if (instance.state === 'loaded' && instance.reason !== '') return { word: instance.reason, panic: false };
   return { word: text.state[instance.state], panic: false };
 }
@@ -41,7 +43,11 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
   const [first] = actions;
   const run = (action: ColumnAction, element: Element | null): void => {
     const box = element?.getBoundingClientRect();
-    void machine.columnAction(instance.name, action, box ? { x: box.left + box.width / 2, y: box.bottom } : null);
+    void machine.columnAction(
+      instance.name,
+      action,
+      box ? { x: box.left + box.width / 2, y: box.bottom } : null,
+    );
   };
   const anchor = (): Element | null => document.querySelector(`[data-column="${instance.id}"] .column-head`);
 
@@ -90,7 +96,11 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
         <div title={text.header.workHint}>
           <dt>{text.header.work}</dt>
           <dd>
-            <LiveText read={() => figure(meter.workPerMillionCycles())} testId={`work-${instance.name}`} className="figure" />
+            <LiveText
+              read={() => figure(meter.workPerMillionCycles())}
+              testId={`work-${instance.name}`}
+              className="figure"
+            />
             <span className="unit">{text.header.workUnit}</span>
           </dd>
         </div>

@@ -13,7 +13,7 @@ import { CoreTile } from './core-tile.tsx';
 export function useColumnAttributes(view: MachineView, column: ColumnId) {
   const core = useCarry((state) => state.core);
   const over = useCarry((state) => state.core !== null && state.over === column);
-  const shown = usePage((state) => state.column === column);
+  const shown = usePage((state) => (state.column ?? 'free') === column);
   return {
     'data-column': String(column),
     'data-hue': column === 'free' ? 'pool' : kernelLook(column).hue,
@@ -71,7 +71,12 @@ export function KernelColumn(props: {
   const attributes = useColumnAttributes(view, instance.id);
   const harts = view.harts.filter((hart) => hart.owner === instance.id);
   return (
-    <section className="column" aria-label={instance.name} data-testid={`column-${instance.name}`} {...attributes}>
+    <section
+      className="column"
+      aria-label={instance.name}
+      data-testid={`column-${instance.name}`}
+      {...attributes}
+    >
       <ColumnHeader instance={instance} machine={machine} />
       <Tiles label={instance.name}>
         {harts.map((hart) => (

@@ -27,7 +27,8 @@ export class CoreGauge {
       this.load += (share - this.load) * Math.min(1, elapsed / SMOOTHING);
     }
     const traps = reader.traps(hart);
-    if (this.traps >= 0 && traps !== this.traps && reader.lastTrapWasFault(hart)) this.faultUntil = now + FAULT_SHOWN;
+    if (this.traps >= 0 && traps !== this.traps && reader.lastTrapWasFault(hart))
+      this.faultUntil = now + FAULT_SHOWN;
     this.busy = busy;
     this.traps = traps;
     this.time = now;

@@ -5,7 +5,18 @@ import { columnsOf } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { useFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
-import { carryByKey, carryOver, drop, moveTo, placeName, putBack, refusalForecast, takeFocus, takeUp, useCarry } from './carry-store.ts';
+import {
+  carryByKey,
+  carryOver,
+  drop,
+  moveTo,
+  placeName,
+  putBack,
+  refusalForecast,
+  takeFocus,
+  takeUp,
+  useCarry,
+} from './carry-store.ts';
 import { moveCarriedCore } from './carried-core.tsx';
 import { CoreGauge } from './core-gauge.ts';
 
@@ -129,7 +140,14 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
           <span ref={bar} />
         </span>
       </button>
-      <Popover triggerRef={tile} isOpen={menuOpen} onOpenChange={setMenuOpen} placement="bottom start" className="popover">
+      <Popover
+        triggerRef={tile}
+        isOpen={menuOpen}
+        onOpenChange={setMenuOpen}
+        placement="bottom start"
+        className="popover"
+        aria-label={text.core.menu(core)}
+      >
         <CoreMenu core={core} close={() => setMenuOpen(false)} from={tile} />
       </Popover>
     </li>

@@ -8,7 +8,7 @@ import { useFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
 
 /** Machine time across the line. */
-const SPAN = 4 * TICKS_PER_SECOND;
+const SPAN = 2 * TICKS_PER_SECOND;
 /** Half the width of a blip in pixels, and its points: x in half widths, y in parts of the height, up is negative. */
 const BLIP_WIDTH = 5;
 const BLIP: readonly (readonly [number, number])[] = [
@@ -21,7 +21,7 @@ const BLIP: readonly (readonly [number, number])[] = [
 /** A kernel that has not beaten for this long is flat. */
 const FLAT_AFTER = 0.6 * TICKS_PER_SECOND;
 
-/** The kernel's beats over the last four seconds of machine time, the newest at the right; flat when there are none. */
+/** The kernel's beats over the last two seconds of machine time, the newest at the right; flat when there are none. */
 export function PulseLine(props: { readonly instance: InstanceView; readonly meter: KernelMeter }) {
   const { instance, meter } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -34,7 +34,12 @@ export function PulseLine(props: { readonly instance: InstanceView; readonly met
     meter.sample(instance, view.config.harts);
     const now = machine.reader.time();
     const colour = cssColour(node, 'color');
-    if (now === drawn.current.until && node.clientWidth === drawn.current.width && colour === drawn.current.colour) return;
+    if (
+      now === drawn.current.until &&
+      node.clientWidth === drawn.current.width &&
+      colour === drawn.current.colour
+    )
+      return;
     drawn.current = { until: now, width: node.clientWidth, colour };
     const fitted = fitCanvas(node);
     if (!fitted) return;

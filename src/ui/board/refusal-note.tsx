@@ -15,7 +15,7 @@ export function RefusalNote() {
   const left = Math.max(MARGIN, Math.min(at.x - WIDTH / 2, innerWidth - WIDTH - MARGIN));
   const top = Math.max(52, Math.min(at.y + MARGIN, innerHeight - 180));
   return (
-    <aside className="refusal" role="alert" data-testid="refusal" style={{ left, top }}>
+    <div className="refusal" role="alert" data-testid="refusal" style={{ left, top }}>
       <p className="refusal-title">
         {text.refusal.title} <code>{refused.error.code}</code>
       </p>
@@ -27,6 +27,6 @@ export function RefusalNote() {
       <Button className="icon-button refusal-close" aria-label={text.refusal.close} onPress={dismissRefusal}>
         <CloseIcon />
       </Button>
-    </aside>
+    </div>
   );
 }

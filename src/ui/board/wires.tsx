@@ -28,12 +28,20 @@ function measureTiles(board: HTMLElement): Map<number, Point> {
   for (const tile of board.querySelectorAll<HTMLElement>('[data-core]')) {
     const box = tile.getBoundingClientRect();
     if (box.width === 0) continue;
-    points.set(Number(tile.dataset['core']), { x: box.left + box.width / 2 - origin.left, y: box.bottom - origin.top });
+    points.set(Number(tile.dataset['core']), {
+      x: box.left + box.width / 2 - origin.left,
+      y: box.bottom - origin.top,
+    });
   }
   return points;
 }
 
-function curveBetween(points: ReadonlyMap<number, Point>, from: number, to: number, floor: number): Curve | null {
+function curveBetween(
+  points: ReadonlyMap<number, Point>,
+  from: number,
+  to: number,
+  floor: number,
+): Curve | null {
   const a = points.get(from);
   const b = points.get(to);
   if (!a || !b) return null;
@@ -172,7 +180,9 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
   }
 
   const thinned = (): string => {
-    const every = Math.max(...pairs.map((pair) => (performance.now() - pair.flights.lastSeen < 1500 ? pair.flights.every : 1)));
+    const every = Math.max(
+      ...pairs.map((pair) => (performance.now() - pair.flights.lastSeen < 1500 ? pair.flights.every : 1)),
+    );
     return every > 1 ? text.wire.shown(every) : '';
   };
   const slowed = (): string =>
@@ -202,7 +212,8 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
               <LiveText
                 read={() =>
                   text.wire.count(
-                    (machineReader()?.doorbellsAB(channel.id) ?? 0) + (machineReader()?.doorbellsBA(channel.id) ?? 0),
+                    (machineReader()?.doorbellsAB(channel.id) ?? 0) +
+                      (machineReader()?.doorbellsBA(channel.id) ?? 0),
                   )
                 }
               />

@@ -82,7 +82,11 @@ export function ConsolePane(props: {
         >
           <SpeechIcon />
         </ToggleButton>
-        <Button className="icon-button" aria-label={text.console.search} onPress={() => setSearching(!searching)}>
+        <Button
+          className="icon-button"
+          aria-label={text.console.search}
+          onPress={() => setSearching(!searching)}
+        >
           <SearchIcon />
         </Button>
         <Button className="icon-button" aria-label={text.console.copy} onPress={copy}>
@@ -97,7 +101,7 @@ export function ConsolePane(props: {
         </Button>
       </header>
       {searching && <SearchBar name={name} terminal={terminal} close={() => setSearching(false)} />}
-      <div className="terminal" ref={host} />
+      <div className="terminal-host" ref={host} />
     </section>
   );
 }

@@ -41,11 +41,18 @@ export function KerfPane(props: { readonly view: MachineView; readonly machine: 
     <section className="console-pane kerf-pane" aria-label={text.kerf.label} {...attributes}>
       <header className="console-head">
         <span className="console-title">{text.kerf.title}</span>
-        <span className="console-about" title={text.kerf.about}>
+        <span className="console-about" title={text.kerf.aboutLong}>
           {text.kerf.about}
         </span>
       </header>
-      <div className="kerf-log" ref={list} role="log" aria-label={text.kerf.log} tabIndex={0} data-testid="kerf-log">
+      <div
+        className="kerf-log"
+        ref={list}
+        role="log"
+        aria-label={text.kerf.log}
+        tabIndex={0}
+        data-testid="kerf-log"
+      >
         {log.length === 0 && <p className="kerf-empty">{text.kerf.empty}</p>}
         <ol>
           {log.map((entry) => (

@@ -1,5 +1,7 @@
 /** Gives a canvas the size of its box in device pixels and a context that draws in CSS pixels; null when it has none. */
-export function fitCanvas(canvas: HTMLCanvasElement): { context: CanvasRenderingContext2D; width: number; height: number } | null {
+export function fitCanvas(
+  canvas: HTMLCanvasElement,
+): { context: CanvasRenderingContext2D; width: number; height: number } | null {
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
   const context = width > 0 && height > 0 ? canvas.getContext('2d') : null;

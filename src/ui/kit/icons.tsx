@@ -92,7 +92,14 @@ const SHAPE_PATHS: Record<Shape, string> = {
 /** A kernel's shape, filled with its colour. */
 export function ShapeMark(props: { readonly shape: Shape }) {
   return (
-    <svg className="shape-mark" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true" focusable="false">
+    <svg
+      className="shape-mark"
+      viewBox="0 0 16 16"
+      width="12"
+      height="12"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={SHAPE_PATHS[props.shape]} />
     </svg>
   );

@@ -63,16 +63,23 @@ function Machine(props: { readonly view: MachineView; readonly machine: Connecte
   const { column, showColumn } = usePage();
   const create = useCallback(() => setCreating(true), []);
 
-  // On a phone the one column shown must be one that is there.
+  // The one column that a phone shows: the first kernel until somebody chooses, and always one that is there.
   useEffect(() => {
-    if (column !== 'free' && !instanceOf(view, column)) showColumn('free');
+    const first = view.instances[0]?.id ?? 'free';
+    if (column === null ? first !== 'free' : column !== 'free' && !instanceOf(view, column))
+      showColumn(first);
   }, [view, column, showColumn]);
 
   return (
     <main className="machine" style={columnWidths(view.instances.length)}>
       {phone && <ColumnTabs view={view} onCreate={create} />}
       <Group orientation="vertical" className="panels" key={phone ? 'phone' : 'wide'}>
-        <Panel id="board" minSize="190px" defaultSize={phone ? '250px' : '236px'} groupResizeBehavior="preserve-pixel-size">
+        <Panel
+          id="board"
+          minSize="190px"
+          defaultSize={phone ? '250px' : '236px'}
+          groupResizeBehavior="preserve-pixel-size"
+        >
           <section className="panel" aria-label={text.board.label}>
             <Board view={view} machine={machine} onCreate={create} />
           </section>

@@ -17,7 +17,7 @@ export function ColumnTabs(props: { readonly view: MachineView; readonly onCreat
           type="button"
           className="tab"
           data-hue={column === 'free' ? 'pool' : kernelLook(column).hue}
-          aria-current={column === shown}
+          aria-current={column === (shown ?? 'free')}
           onClick={() => showColumn(column)}
         >
           {column !== 'free' && <ShapeMark shape={kernelLook(column).shape} />}

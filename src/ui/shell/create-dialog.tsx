@@ -85,7 +85,9 @@ function CreateForm(props: {
               checked={cores.includes(core)}
               onChange={(event) =>
                 setCores(
-                  event.target.checked ? [...cores, core].sort((a, b) => a - b) : cores.filter((other) => other !== core),
+                  event.target.checked
+                    ? [...cores, core].sort((a, b) => a - b)
+                    : cores.filter((other) => other !== core),
                 )
               }
             />

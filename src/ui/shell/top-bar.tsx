@@ -1,4 +1,16 @@
-import { Button, Label, ListBox, ListBoxItem, Menu, MenuItem, MenuTrigger, Popover, Select, SelectValue, Text } from 'react-aria-components';
+import {
+  Button,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Menu,
+  MenuItem,
+  MenuTrigger,
+  Popover,
+  Select,
+  SelectValue,
+  Text,
+} from 'react-aria-components';
 import type { Isolation, MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { TICKS_PER_SECOND } from '../../store/machine-reader.ts';
@@ -8,7 +20,11 @@ import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
 
 const ISOLATIONS: readonly Isolation[] = ['enforced', 'cooperative'];
-const THEME_ICON: Record<Theme, () => React.JSX.Element> = { system: SystemIcon, dark: MoonIcon, light: SunIcon };
+const THEME_ICON: Record<Theme, () => React.JSX.Element> = {
+  system: SystemIcon,
+  dark: MoonIcon,
+  light: SunIcon,
+};
 
 export function TopBar(props: {
   readonly view: MachineView | null;
@@ -51,7 +67,12 @@ export function TopBar(props: {
           </p>
         )}
         <ThemeSwitch />
-        <Button className="icon-button keys-button" aria-label={text.bar.keys} aria-keyshortcuts="?" onPress={props.onKeys}>
+        <Button
+          className="icon-button keys-button"
+          aria-label={text.bar.keys}
+          aria-keyshortcuts="?"
+          onPress={props.onKeys}
+        >
           ?
         </Button>
       </div>
@@ -79,7 +100,12 @@ function IsolationSelect(props: { readonly isolation: Isolation; readonly machin
         <Popover className="popover wide" placement="bottom start">
           <ListBox className="menu">
             {ISOLATIONS.map((isolation) => (
-              <ListBoxItem key={isolation} id={isolation} textValue={text.isolation[isolation]} className="menu-item">
+              <ListBoxItem
+                key={isolation}
+                id={isolation}
+                textValue={text.isolation[isolation]}
+                className="menu-item"
+              >
                 <Text slot="label">{text.isolation[isolation]}</Text>
                 <Text slot="description" className="menu-reason">
                   {text.isolationSentence[isolation]}
@@ -99,7 +125,11 @@ function ThemeSwitch() {
   const Icon = THEME_ICON[theme];
   return (
     <MenuTrigger>
-      <Button className="icon-button" aria-label={`${text.bar.theme}: ${text.theme[theme]}`} data-testid="theme">
+      <Button
+        className="icon-button"
+        aria-label={`${text.bar.theme}: ${text.theme[theme]}`}
+        data-testid="theme"
+      >
         <Icon />
       </Button>
       <Popover className="popover" placement="bottom end">

@@ -3,14 +3,20 @@ import { useMachine } from '../../store/machine-store.ts';
 
 /** Whether a key pressed there means something to the element itself. */
 function takesKeys(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]') !== null;
+  return (
+    target instanceof Element &&
+    target.closest(
+      'input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]',
+    ) !== null
+  );
 }
 
 /** The keys that work anywhere on the page; text.keys.rows lists them. */
 export function usePageKeys(openKeys: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesKeys(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesKeys(event.target))
+        return;
       if (event.key === ' ') {
         if (event.target instanceof Element && event.target.closest('button, a')) return;
         void useMachine.getState().machine?.togglePause();
