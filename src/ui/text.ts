@@ -162,7 +162,6 @@ export const text = {
     noCores: 'No core is free. Take one from a stopped kernel first.',
     memory: 'Memory',
     mib: (mib: number) => `${mib} MiB`,
-    image: 'Image',
     lines: 'What this types at the command line',
     submit: 'Make and boot',
     cancel: 'Cancel',

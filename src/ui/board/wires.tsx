@@ -66,6 +66,9 @@ function endsOf(view: MachineView, channel: ChannelView): { a: InstanceView; b: 
   return a && b ? { a, b } : undefined;
 }
 
+/** How long after the last doorbell a wire of its own and the notes about dots stay, milliseconds. */
+const NOTES_STAY = 2500;
+
 const EASE = (t: number): number => (t < 0.5 ? 2 * t * t : 1 - (2 - 2 * t) ** 2 / 2);
 
 /**
@@ -160,7 +163,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
     }
     for (const pair of pairs) {
       const { flights } = pair;
-      const recent = now - flights.lastSeen < 2500;
+      const recent = now - flights.lastSeen < NOTES_STAY;
       if (!recent && flights.starts.length === 0) continue;
       const curve = curveBetween(points, pair.from, pair.to, height);
       if (!curve) continue;
@@ -181,12 +184,12 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
 
   const thinned = (): string => {
     const every = Math.max(
-      ...pairs.map((pair) => (performance.now() - pair.flights.lastSeen < 1500 ? pair.flights.every : 1)),
+      ...pairs.map((pair) => (performance.now() - pair.flights.lastSeen < NOTES_STAY ? pair.flights.every : 1)),
     );
     return every > 1 ? text.wire.shown(every) : '';
   };
   const slowed = (): string =>
-    pairs.some((pair) => pair.flights.starts.length > 0) ? text.wire.slowed(FLIGHT_MS / 1000) : '';
+    pairs.some((pair) => performance.now() - pair.flights.lastSeen < NOTES_STAY) ? text.wire.slowed(FLIGHT_MS / 1000) : '';
 
   return (
     <>
