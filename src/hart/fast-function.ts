@@ -3,7 +3,7 @@
  * CSR, an entry that is not decoded) it leaves to `run` with everything in memory exact.
  */
 import { HART } from '../protocol/layout.ts';
-import type { SystemOp, Width } from '../isa/emit.ts';
+import type { Width } from '../isa/emit.ts';
 import { CodeBuilder, type Label } from '../wasm/code.ts';
 import { ENTRY, ENTRY_SHIFT, SLOT_ENTRIES, SLOT_HEADER } from './decoded-pages.ts';
 import { EntryEmit } from './entry-emit.ts';
@@ -127,7 +127,7 @@ class FastEmit extends EntryEmit {
     this.code.br(this.labels.slow);
   }
 
-  system(_op: SystemOp): void {
+  system(): void {
     this.code.br(this.labels.slow);
   }
 

@@ -164,8 +164,8 @@ describe.each([true, false])('shared memory: %s', (shared) => {
   });
 
   describe('AMO', () => {
-    const signed = BigInt.asIntN;
-    const unsigned = BigInt.asUintN;
+    const signed = (bits: number, x: bigint): bigint => BigInt.asIntN(bits, x);
+    const unsigned = (bits: number, x: bigint): bigint => BigInt.asUintN(bits, x);
     const OPERATIONS: Readonly<Record<string, (a: bigint, b: bigint, bits: number) => bigint>> = {
       amoswap: (_, b) => b,
       amoadd: (a, b) => a + b,

@@ -9,7 +9,7 @@
 import { HART, PAGE_SIZE } from '../protocol/layout.ts';
 import { CodeBuilder } from '../wasm/code.ts';
 import { type MemoryType, ModuleBuilder } from '../wasm/module.ts';
-import { DecodedPages, SLOT_HEADER } from './decoded-pages.ts';
+import { DecodedPages } from './decoded-pages.ts';
 import { EXIT_FETCH, FETCH_ENTRY, fastFunction, pushFetchEntry, pushReasons } from './fast-function.ts';
 import { HANDLER_CROSSING, HANDLER_UNDECODED } from './handlers.ts';
 import { EXIT, FETCH_ONCE, type InterpreterExports, type InterpreterImports } from './interpreter-abi.ts';

@@ -164,7 +164,7 @@ class Assembly {
         const text = operands.map((operand) => JSON.parse(operand.replaceAll('\\0', '\\u0000')) as string);
         const end = name === '.ascii' ? '' : '\0';
         this.bytes(
-          [...text.map((part) => part + end).join('')].map((c) => c.charCodeAt(0)),
+          Array.from(text.map((part) => part + end).join(''), (c) => c.charCodeAt(0)),
           line,
         );
         return;
@@ -212,10 +212,19 @@ class Assembly {
       for (const text of loadImmediate(rd, this.now(value))) this.statement(text, line);
       return;
     }
-    if (name === 'la' || name === 'lla')
-      return this.pcRelative(operands[0], 'addi', operands[0], operands[1], line);
-    if (name === 'call') return this.pcRelative('ra', 'jalr', 'ra', operands[0], line);
-    if (name === 'tail') return this.pcRelative('t1', 'jalr', 'zero', operands[0], line);
+    const [first = '', second = ''] = operands;
+    switch (name) {
+      case 'la':
+      case 'lla':
+        this.pcRelative(first, 'addi', first, second, line);
+        return;
+      case 'call':
+        this.pcRelative('ra', 'jalr', 'ra', first, line);
+        return;
+      case 'tail':
+        this.pcRelative('t1', 'jalr', 'zero', first, line);
+        return;
+    }
     const expansion = expandPseudo(name, operands);
     if (expansion) {
       for (const text of expansion) this.statement(text, line);
@@ -232,15 +241,15 @@ class Assembly {
 
   /** auipc scratch, high; then `second` (addi or jalr) with the low 12 bits. */
   private pcRelative(
-    scratch: string | undefined,
+    scratch: string,
     second: 'addi' | 'jalr',
-    rd: string | undefined,
-    target: string | undefined,
+    rd: string,
+    target: string,
     line: number,
   ): void {
     this.add(line, 8, (into, resolve) => {
       const address = this.base + BigInt(into.byteOffset);
-      const distance = evaluate(target ?? '', resolve) - address;
+      const distance = evaluate(target, resolve) - address;
       const low = BigInt.asIntN(12, distance);
       const high = (distance - low) >> 12n;
       if (high !== BigInt.asIntN(20, high)) throw new Error('the target is too far');
@@ -248,9 +257,9 @@ class Assembly {
         const { row } = parseMnemonic(name);
         into.setUint32(at, encodeText(row, 0, operands, address, resolve), true);
       };
-      put(0, 'auipc', [scratch ?? '', String(BigInt.asUintN(20, high))]);
-      if (second === 'addi') put(4, 'addi', [rd ?? '', scratch ?? '', String(low)]);
-      else put(4, 'jalr', [rd ?? '', `${low}(${scratch})`]);
+      put(0, 'auipc', [scratch, String(BigInt.asUintN(20, high))]);
+      if (second === 'addi') put(4, 'addi', [rd, scratch, String(low)]);
+      else put(4, 'jalr', [rd, `${low}(${scratch})`]);
     });
   }
 }
@@ -342,7 +351,7 @@ function readOperand(
       if (fields.csr < 0 || fields.csr > 0xfff) throw new Error(`there is no CSR ${text}`);
       return;
     case 'sets': {
-      const bits = text === '0' ? 0 : [...text].reduce((set, letter) => set | setBit(letter), 0);
+      const bits = text === '0' ? 0 : Array.from(text).reduce((set, letter) => set | setBit(letter), 0);
       fields.imm = (fields.imm << 4) | bits;
       return;
     }

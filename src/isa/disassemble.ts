@@ -10,12 +10,12 @@ export type SymbolLookup = (address: bigint) => string | undefined;
 
 /** Suffixes of the A extension's mnemonics, by aq × 2 + rl. */
 export const ORDERINGS = ['', '.rl', '.aq', '.aqrl'] as const;
-const SET_LETTERS = 'iorw';
+const SET_LETTERS = ['i', 'o', 'r', 'w'];
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 function fenceSet(bits: number): string {
-  const letters = [...SET_LETTERS].filter((_, i) => (bits & (8 >> i)) !== 0).join('');
+  const letters = SET_LETTERS.filter((_, i) => (bits & (8 >> i)) !== 0).join('');
   return letters === '' ? '0' : letters;
 }
 
