@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { DeviceTreeNode } from '../machine/device-tree/node.ts';
+import { readBlob } from '../machine/device-tree/read-blob.ts';
 import { MSG_RESOURCE, RESOURCE, RING, SLOT, STATUS, STATUS_OFFSET } from '../protocol/channel.ts';
 import {
   CONTROLLER_END,
@@ -41,6 +43,7 @@ const instance = (name: string): InstanceView => {
   if (!found) throw new Error(`no ${name}`);
   return found;
 };
+const ram = (address: number): number => RAM_HOST + (address - RAM_BASE);
 const hsm = (hart: number): number => machine.hartWord(hart, HART.HSM);
 const ringWord = (from: string, to: string, offset: number): bigint => {
   const channel = machine.channels.between(instance(from).id as never, instance(to).id as never);
@@ -439,6 +442,33 @@ describe('channels', () => {
     machine.view.setBigUint64(ringFrom(channel, 1 as never) + RING.HEAD, 1n, true);
     expect(await machine.kerf('exec beta')).toMatchObject({ exitCode: 0 });
     expect(ringWord('alpha', 'beta', RING.HEAD)).toBe(0n);
+  });
+
+  it('are in the device tree of each end, each ring with its direction', async () => {
+    await machine.kerf(ALPHA, BETA);
+    await start('alpha', 'beta');
+    const chosen = (name: string): DeviceTreeNode => {
+      const { base = 0, size = 0 } = instance(name).memory ?? {};
+      const tree = readBlob(
+        new Uint8Array(machine.memory.buffer).slice(ram(base + size - 0x1_0000), ram(base + size)),
+      );
+      const found = tree.ok ? tree.value.children.find((child) => child.name === 'chosen') : undefined;
+      if (!found) throw new Error('no /chosen');
+      return found;
+    };
+    const rings = (node: DeviceTreeNode | undefined): bigint[] =>
+      ['multikernel,ipi-buffer', 'multikernel,host-ipi-buffer'].map((wanted) => {
+        const value = node?.properties.find((property) => property.name === wanted)?.value;
+        return value ? new DataView(value.buffer, value.byteOffset).getBigUint64(0) : 0n;
+      });
+    const ring = (from: number, to: number): bigint => {
+      const channel = machine.channels.between(from as never, to as never);
+      return channel ? BigInt(ringFrom(channel, from as never) - RAM_HOST + RAM_BASE) : -1n;
+    };
+    const [alpha, beta] = [chosen('alpha'), chosen('beta')];
+    expect(rings(alpha)).toEqual([ring(CONTROLLER_END, 1), ring(1, CONTROLLER_END)]);
+    expect(rings(alpha.children.find((child) => child.name === 'peer@2'))).toEqual([ring(2, 1), ring(1, 2)]);
+    expect(rings(beta.children.find((child) => child.name === 'peer@1'))).toEqual([ring(1, 2), ring(2, 1)]);
   });
 
   it('say in the answer that a running peer does not know them yet', async () => {
