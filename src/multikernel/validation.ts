@@ -247,7 +247,7 @@ export function checkPeers(
   return ok(peers);
 }
 
-export const lostHart = (who: string, hart: number): Result<never> =>
+const lostHart = (who: string, hart: number): Result<never> =>
   refuse(
     'hart-lost',
     `${who} cannot have hart ${hart}: its worker died and has not been replaced yet`,
