@@ -63,7 +63,7 @@ export function planElf(file: Uint8Array, region: Region): Result<LoadPlan> {
   if (headers.length === 0) {
     return refuse(
       'elf-no-segments',
-      `none of the ELF's ${view.getUint16(HEADER.PHNUM, true)} program headers is a PT_LOAD with memory`,
+      `the ELF has nothing to load: no PT_LOAD with memory among its program headers (${view.getUint16(HEADER.PHNUM, true)})`,
       'use the linked kernel, not an object file or separate debug information',
     );
   }
@@ -172,7 +172,7 @@ function tableFault(view: DataView): Refusal | null {
   if (excess > 0n) {
     return refuse(
       'elf-program-headers-outside',
-      `the ELF's ${count} program headers from offset ${hex(start)} end ${byteCount(excess)} beyond the file's ` +
+      `the ELF's program headers (${count} from offset ${hex(start)}) end ${byteCount(excess)} beyond the file's ` +
         byteCount(view.byteLength),
       'the file was cut off or is damaged: build or copy it anew',
     ).error;
