@@ -2,7 +2,7 @@
  * Letter, shape and hue of a kernel, always shown together so that colour is never the only sign. They follow from the
  * instance ID alone, so a kernel keeps them for life.
  */
-export const SHAPES = ['square', 'triangle', 'circle', 'diamond'] as const;
+const SHAPES = ['square', 'triangle', 'circle', 'diamond'] as const;
 export type Shape = (typeof SHAPES)[number];
 
 export interface KernelLook {

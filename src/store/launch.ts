@@ -39,7 +39,10 @@ export async function launch(options: LaunchOptions): Promise<void> {
   const mine = launches;
   useMachine.getState().machine?.dispose();
   forgetMachine();
-  if (!crossOriginIsolated) return reportTrouble({ kind: 'not-isolated' });
+  if (!crossOriginIsolated) {
+    reportTrouble({ kind: 'not-isolated' });
+    return;
+  }
   let stage: 'start-failed' | 'scenario-failed' = 'start-failed';
   try {
     const scenario = await fetchScenario(options.scenario);
@@ -47,8 +50,15 @@ export async function launch(options: LaunchOptions): Promise<void> {
       name,
       bytes: new Uint8Array(await (await fetchFile(name)).arrayBuffer()),
     }));
-    const [handle, ...loaded] = await Promise.all([options.start(scenario.machine), ...files]);
-    if (mine !== launches) return handle.dispose();
+    const starting = options.start(scenario.machine);
+    const [handle, ...loaded] = await Promise.all([starting, ...files]).catch((error: unknown) => {
+      void starting.then((started) => started.dispose());
+      throw error;
+    });
+    if (mine !== launches) {
+      handle.dispose();
+      return;
+    }
     const machine = await ConnectedMachine.connect(handle);
     stage = 'scenario-failed';
     for (const { name, bytes } of loaded) await handle.services.addFile(name, bytes);
@@ -56,9 +66,11 @@ export async function launch(options: LaunchOptions): Promise<void> {
       interruption: () => (mine === launches ? null : 'another machine was opened'),
     });
     const last = (await runner.run(scenario.setup)).at(-1);
+    useMachine.setState({ settled: true });
     if (last?.outcome === 'failed') throw new Error(`${last.step}: ${last.detail}`);
   } catch (error) {
     if (mine !== launches) return;
+    useMachine.setState({ settled: true });
     reportTrouble({ kind: stage, detail: error instanceof Error ? error.message : String(error) });
   }
 }

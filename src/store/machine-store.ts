@@ -4,7 +4,7 @@ import type { KerfReply, MachineView } from '../protocol/machine-view.ts';
 import type { ConnectedMachine } from './connected-machine.ts';
 
 /** Entries kept of the kerf history. */
-export const KERF_LOG_LIMIT = 300;
+const KERF_LOG_LIMIT = 300;
 
 export interface KerfEntry {
   /** Counts up for the life of the page. */
@@ -13,7 +13,7 @@ export interface KerfEntry {
 }
 
 /** A refused gesture and where on the page it ended, in CSS pixels of the viewport; null: at the command line. */
-export interface Refused {
+interface Refused {
   readonly reply: KerfReply;
   readonly error: NonNullable<KerfReply['error']>;
   readonly at: { readonly x: number; readonly y: number } | null;
@@ -28,6 +28,8 @@ export type Trouble =
 interface MachineState {
   readonly machine: ConnectedMachine | null;
   readonly view: MachineView | null;
+  /** The scenario's setup has come to its end, good or bad. */
+  readonly settled: boolean;
   readonly kerfLog: readonly KerfEntry[];
   /** Names of kernels with a column action under way. */
   readonly busy: readonly string[];
@@ -38,6 +40,7 @@ interface MachineState {
 const INITIAL: MachineState = {
   machine: null,
   view: null,
+  settled: false,
   kerfLog: [],
   busy: [],
   refused: null,

@@ -14,9 +14,9 @@ interface PageState {
   /** The one column shown where there is no room for more; null until there is one to choose. */
   readonly column: ColumnId | null;
   readonly coachSeen: boolean;
-  setTheme(theme: Theme): void;
-  showColumn(column: ColumnId): void;
-  dismissCoach(): void;
+  readonly setTheme: (theme: Theme) => void;
+  readonly showColumn: (column: ColumnId) => void;
+  readonly dismissCoach: () => void;
 }
 
 /** Storage may be refused (private windows, embedding); then the choice lasts for the visit. */
@@ -36,7 +36,7 @@ function remember(key: string, value: string): void {
   }
 }
 
-export function applyTheme(theme: Theme): void {
+function applyTheme(theme: Theme): void {
   document.documentElement.dataset['theme'] = theme;
 }
 

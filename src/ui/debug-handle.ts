@@ -6,7 +6,7 @@ import type { ServicesApi } from '../protocol/services-api.ts';
 import { useMachine } from '../store/machine-store.ts';
 import { consoleText } from './console/console-texts.ts';
 
-export interface DebugHandle {
+interface DebugHandle {
   /** Everything that the page can ask of the machine; null before it is there. */
   readonly services: ServicesApi | null;
   /** Text of a kernel's console with its scrollback, without trailing blank lines; null when there is no such console. */

@@ -81,7 +81,10 @@ export function putBack(): void {
 export function drop(at: { x: number; y: number }): void {
   const { core, over, by } = useCarry.getState();
   const { view } = useMachine.getState();
-  if (core === null || over === null || !view || columnOfCore(view, core) === over) return putBack();
+  if (core === null || over === null || !view || columnOfCore(view, core) === over) {
+    putBack();
+    return;
+  }
   useCarry.setState({ core: null, over: null });
   moveTo(core, over, at, by === 'keys');
 }

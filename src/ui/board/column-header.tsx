@@ -18,7 +18,7 @@ function figure(value: number): string {
 }
 
 /** The word for how a kernel is, and whether it is the one that is drawn in red. */
-export function stateWord(instance: InstanceView, paused: boolean): { word: string; panic: boolean } {
+function stateWord(instance: InstanceView, paused: boolean): { word: string; panic: boolean } {
   if (instance.state !== 'active' && instance.reason.startsWith('panic'))
     return { word: instance.reason, panic: true };
   if (instance.state === 'active')
@@ -33,10 +33,9 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
   const paused = useMachine((state) => state.view?.run === 'paused');
   const busy = useMachine((state) => state.busy.includes(instance.name));
   const { word, panic } = stateWord(instance, paused);
-  // A meter for each boot: the figures of a kernel's last life say nothing about this one.
+  // A meter for each boot (hence bootId below): the figures of a kernel's last life say nothing about this one.
   const meter = useMemo(
     () => new KernelMeter(machine.reader, instance.id),
-    // eslint-disable-next-line -- bootId is not read, it is what the meter's life depends on
     [machine, instance.id, instance.bootId],
   );
   const actions = columnActions(instance);

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { Menu, MenuItem, Popover, Text } from 'react-aria-components';
+import type { PhaseView } from '../../protocol/machine-view.ts';
 import type { ColumnId } from '../../store/core-moves.ts';
 import { columnsOf } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
@@ -22,6 +23,10 @@ import { CoreGauge } from './core-gauge.ts';
 
 /** Pointer travel, in CSS pixels, that tells a drag from a press. */
 const DRAG_FROM = 5;
+
+/** Phases with which a move ends, and how long they stay on the tile, milliseconds. */
+const ENDS: ReadonlySet<PhaseView['phase']> = new Set(['online', 'failed']);
+const END_SHOWN = 2000;
 
 /** The column under a point of the viewport. */
 function columnAt(x: number, y: number): ColumnId | null {
@@ -53,6 +58,7 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
 
   const gauge = useRef<CoreGauge>(null);
   const wordAt = useRef(0);
+  const phaseSeen = useRef<{ phase: typeof phase; at: number }>({ phase: undefined, at: 0 });
   useFrame(33, (now) => {
     const { machine } = useMachine.getState();
     if (!machine || !tile.current || !word.current || !bar.current) return;
@@ -63,12 +69,20 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
     wordAt.current = now;
     const state = free && measured === 'offline' ? 'free' : measured;
     tile.current.dataset['state'] = state;
-    const shown = phase ? text.core.phase[phase] : text.core.state[state];
+    if (phaseSeen.current.phase !== phase) phaseSeen.current = { phase, at: now };
+    const passing = phase && (!ENDS.has(phase) || now - phaseSeen.current.at < END_SHOWN) ? phase : undefined;
+    if (passing) tile.current.dataset['phase'] = passing;
+    else delete tile.current.dataset['phase'];
+    const shown = passing ? text.core.phase[passing] : text.core.state[state];
     if (word.current.textContent !== shown) word.current.textContent = shown;
   });
 
   useEffect(() => {
     if (takeFocus(core)) tile.current?.focus();
+    // A core that changes its column under the pointer (a typed line) ends the gesture.
+    return () => {
+      if (useCarry.getState().core === core) putBack();
+    };
   }, [core]);
 
   const onPointerDown = (event: PointerEvent): void => {
@@ -118,7 +132,6 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
         data-testid={`core-${core}`}
         data-core={core}
         data-carried={carried || undefined}
-        data-phase={phase}
         aria-label={text.core.label(core, place)}
         aria-description={text.core.howTo}
         aria-haspopup="menu"

@@ -21,6 +21,14 @@ interface Curve {
   readonly to: Point;
 }
 
+/** Colour of the owner of each hart, as the style sheet has it now. */
+function ownerColours(board: HTMLElement, view: MachineView): string[] {
+  return view.harts.map((hart) => {
+    const column = board.querySelector(`[data-column="${hart.owner ?? 'free'}"]`);
+    return cssColour(column ?? board, '--kernel');
+  });
+}
+
 /** Where the tiles hang their wires from, in the coordinates of the board; measured again after each change of layout. */
 function measureTiles(board: HTMLElement): Map<number, Point> {
   const origin = board.getBoundingClientRect();
@@ -81,6 +89,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
   const labels = useRef(new Map<number, HTMLElement>());
   const still = useMedia(REDUCED_MOTION);
   const tiles = useRef<{ points: Map<number, Point>; stale: boolean }>({ points: new Map(), stale: true });
+  const colours = useRef<{ of: string[]; at: number }>({ of: [], at: -Infinity });
   const drawn = useRef({ moving: false, at: -Infinity });
   const pairs = useMemo(() => {
     const harts = view.config.harts;
@@ -115,6 +124,9 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
     moving &&= !still;
     // With nothing under way the picture stays; it is looked at twice a second, for colours and wires that fade.
     if (!moving && !drawn.current.moving && !tiles.current.stale && now - drawn.current.at < 500) return;
+    if (tiles.current.stale || now - colours.current.at > 500) {
+      colours.current = { of: ownerColours(area, view), at: now };
+    }
     if (tiles.current.stale) tiles.current = { points: measureTiles(area), stale: false };
     drawn.current = { moving, at: now };
     draw(node, now);
@@ -126,11 +138,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
     if (!fitted || !machine) return;
     const { context, height } = fitted;
     const { points } = tiles.current;
-    const hue = (hart: number): string => {
-      const owner = view.harts[hart]?.owner;
-      const column = node.parentElement?.querySelector(`[data-column="${owner ?? 'free'}"]`);
-      return cssColour(column ?? node, '--kernel');
-    };
+    const hue = (hart: number): string => colours.current.of[hart] ?? 'gray';
     const stroke = (curve: Curve, from: string, to: string, alpha: number, width: number): void => {
       const gradient = context.createLinearGradient(curve.from.x, 0, curve.to.x, 0);
       gradient.addColorStop(0, from);
@@ -184,12 +192,16 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
 
   const thinned = (): string => {
     const every = Math.max(
-      ...pairs.map((pair) => (performance.now() - pair.flights.lastSeen < NOTES_STAY ? pair.flights.every : 1)),
+      ...pairs.map((pair) =>
+        performance.now() - pair.flights.lastSeen < NOTES_STAY ? pair.flights.every : 1,
+      ),
     );
     return every > 1 ? text.wire.shown(every) : '';
   };
   const slowed = (): string =>
-    pairs.some((pair) => performance.now() - pair.flights.lastSeen < NOTES_STAY) ? text.wire.slowed(FLIGHT_MS / 1000) : '';
+    pairs.some((pair) => performance.now() - pair.flights.lastSeen < NOTES_STAY)
+      ? text.wire.slowed(FLIGHT_MS / 1000)
+      : '';
 
   return (
     <>

@@ -81,8 +81,8 @@ export class KernelTerminal {
       if (!line) continue;
       const wrapped = buffer.getLine(row + 1)?.isWrapped === true;
       const content = line.translateToString(!wrapped);
-      if (line.isWrapped && lines.length > 0) lines[lines.length - 1] += content;
-      else lines.push(content);
+      const begun = line.isWrapped ? lines.pop() : undefined;
+      lines.push((begun ?? '') + content);
     }
     return lines.join('\n').trimEnd();
   }

@@ -25,6 +25,10 @@ export function App(props: { readonly onReset: () => void }) {
   const machine = useMachine((state) => state.machine);
   const view = useMachine((state) => state.view);
   const trouble = useMachine((state) => state.trouble);
+  // The board appears whole, once the kernels of the scenario have their columns, and does not jump as they are made.
+  const shown = useMachine(
+    (state) => state.settled || state.view?.instances.some((instance) => instance.state === 'active'),
+  );
   const [keysOpen, setKeysOpen] = useState(false);
   const openKeys = useCallback(() => setKeysOpen(true), []);
   usePageKeys(openKeys);
@@ -35,7 +39,7 @@ export function App(props: { readonly onReset: () => void }) {
       </a>
       <TopBar view={view} machine={machine} onReset={props.onReset} onKeys={openKeys} />
       <Banners view={view} />
-      {view && machine ? (
+      {view && machine && shown ? (
         <Machine view={view} machine={machine} />
       ) : (
         <main className="starting">{trouble ? null : <p>{text.starting}</p>}</main>

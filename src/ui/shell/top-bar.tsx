@@ -58,14 +58,14 @@ export function TopBar(props: {
         {view && machine && <IsolationSelect isolation={view.isolation} machine={machine} />}
       </div>
       <div className="bar-end">
-        {machine && (
-          <p className="machine-time" title={text.bar.time} data-testid="time">
+        <p className="machine-time" title={text.bar.time} data-testid="time">
+          {machine && (
             <LiveText
               every={100}
               read={() => text.bar.timeValue((machine.reader.time() / TICKS_PER_SECOND).toFixed(3))}
             />
-          </p>
-        )}
+          )}
+        </p>
         <ThemeSwitch />
         <Button
           className="icon-button keys-button"
