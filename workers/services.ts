@@ -6,7 +6,10 @@ import * as Comlink from 'comlink';
 import { serveMachine } from '../src/session/serve-machine.ts';
 
 const server = serveMachine((init, lost) => {
-  const worker = new Worker(new URL('./hart.ts', import.meta.url), { type: 'module', name: `hart ${init.hart}` });
+  const worker = new Worker(new URL('./hart.ts', import.meta.url), {
+    type: 'module',
+    name: `hart ${init.hart}`,
+  });
   worker.addEventListener('error', (event) => lost(event.message || 'the worker could not be started'));
   worker.postMessage(init);
   return {
@@ -17,4 +20,7 @@ const server = serveMachine((init, lost) => {
   };
 });
 
-Comlink.expose({ start: server.start, services: () => Comlink.proxy(server.services()) });
+Comlink.expose({
+  start: (config: Parameters<typeof server.start>[0]) => server.start(config),
+  services: () => Comlink.proxy(server.services()),
+});

@@ -9,7 +9,8 @@ export interface Refusal {
 }
 
 /** The outcome of a request that may be refused. Bugs throw instead (see `assert`). */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Refusal };
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Refusal };
 
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value };

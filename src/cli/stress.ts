@@ -47,7 +47,7 @@ class StressRun {
   problem = '';
   private readonly machine: LocalMachine;
   private readonly draw: (below: number) => number;
-  private readonly heard = new Map<string, { lines: number; last: number; rest: string }>();
+  private readonly heard = new Map<string, { lines: number; rest: string }>();
 
   constructor(machine: LocalMachine, draw: (below: number) => number) {
     this.machine = machine;
@@ -64,9 +64,14 @@ class StressRun {
 
   /** One random disturbance; afterwards every owner must be right and every active kernel must speak again. */
   async disturb(): Promise<void> {
-    const acts = [this.addHart, this.killForce, this.pauseResume, this.crashWorker, this.restart] as const;
-    const act = acts[this.draw(acts.length)];
-    if (act) await act.call(this);
+    const acts = [
+      () => this.addHart(),
+      () => this.killForce(),
+      () => this.pauseResume(),
+      () => this.crashWorker(),
+      () => this.restart(),
+    ];
+    await acts[this.draw(acts.length)]?.();
     await this.checkOwners();
     for (const name of NAMES) await this.expectAlive(name);
   }
@@ -111,7 +116,10 @@ class StressRun {
     this.count('workers crashed');
     await this.machine.services.engine.crash(hart);
     const failed = await this.until(async () => (await this.instance(name))?.state === 'failed');
-    if (!failed) return this.fail(`hart ${hart} of ${name} was lost, but ${name} is not failed`);
+    if (!failed) {
+      this.fail(`hart ${hart} of ${name} was lost, but ${name} is not failed`);
+      return;
+    }
     const other = NAMES.find((candidate) => candidate !== name);
     if (other) await this.expectAlive(other);
     await this.kerf(`unload ${name}`);
@@ -158,7 +166,7 @@ class StressRun {
   private async listen(id: number, bytes: Uint8Array): Promise<void> {
     const name = (await this.machine.services.view()).instances.find((instance) => instance.id === id)?.name;
     if (name === undefined) return;
-    const state = this.heard.get(name) ?? { lines: 0, last: 0, rest: '' };
+    const state = this.heard.get(name) ?? { lines: 0, rest: '' };
     this.heard.set(name, state);
     const lines = (state.rest + new TextDecoder().decode(bytes)).split('\n');
     state.rest = lines.pop() ?? '';

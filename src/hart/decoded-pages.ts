@@ -26,7 +26,7 @@ export const ENTRY = {
   /** u32 instruction word, a 16-bit one zero-extended. */
   RAW: 12,
 } as const;
-export const ENTRY_SIZE = 16;
+const ENTRY_SIZE = 16;
 /** Bytes of entries for one byte of code, as a shift. */
 export const ENTRY_SHIFT = 3;
 const PAGE_ENTRIES = PAGE_SIZE / 2;

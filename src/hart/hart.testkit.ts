@@ -11,7 +11,7 @@ const WASM_PAGE = 0x1_0000;
 /** More than any program of a test needs: one that does not end is noticed. */
 const MOST_INSTRUCTIONS = 100_000;
 
-export interface TestMachine {
+interface TestMachine {
   readonly memory: WebAssembly.Memory;
   readonly env: TestEnvironment;
   readonly hart: Hart;
@@ -27,7 +27,7 @@ export interface TestMachine {
 }
 
 /** A machine of one hart with `ramSize` bytes of RAM (a multiple of 64 KiB), the hart not yet started. */
-export function createTestMachine(ramSize = 0x10_0000): TestMachine {
+function createTestMachine(ramSize = 0x10_0000): TestMachine {
   const pages = (RAM_HOST + ramSize) / WASM_PAGE;
   const limits = { shared: true, initial: pages, maximum: pages };
   const memory = new WebAssembly.Memory(limits);

@@ -75,7 +75,6 @@ export const EXIT = {
   /** Internal to the interpreter; run never returns it. */
   SLOW: 4,
 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Numbers of SystemOp (isa/emit.ts) for `system`. */
 export const SYSTEM_OPS = [

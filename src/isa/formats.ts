@@ -4,7 +4,7 @@
  */
 
 /** Bits of an immediate: `width` bits of the word from bit `at` are bits `to` … of the immediate. */
-export type Piece = readonly [at: number, to: number, width: number];
+type Piece = readonly [at: number, to: number, width: number];
 
 export interface Immediate {
   readonly pieces: readonly Piece[];

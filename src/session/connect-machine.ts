@@ -12,7 +12,7 @@ export interface ServicesWorker extends Comlink.Endpoint {
 /** Starts a machine of this configuration in a fresh services worker (workers/services.ts). */
 export async function connectMachine(worker: ServicesWorker, config: MachineConfig): Promise<MachineHandle> {
   const server = Comlink.wrap<MachineServer>(worker);
-  const memory = (await server.start(config)) as WebAssembly.Memory;
+  const memory = await server.start(config);
   const remote = (await server.services()) as unknown as Comlink.Remote<ServicesApi>;
   const services: ServicesApi = {
     view: () => remote.view(),

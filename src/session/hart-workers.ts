@@ -83,7 +83,7 @@ export class HartWorkers {
 
   async dispose(): Promise<void> {
     const all = this.handles.splice(0);
-    await Promise.all(all.map((handle) => handle?.terminate()));
+    await Promise.all(all.flatMap((handle) => (handle === null ? [] : [handle.terminate()])));
   }
 
   private lose(hart: number, reason: string): void {

@@ -7,7 +7,7 @@ import { drainConsoleOutput, pushConsoleInput } from '../machine/console-ring.ts
 import { uartInputArrived, uartOutputDrained } from '../machine/devices/ns16550a.ts';
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
 import { Controller } from '../multikernel/controller.ts';
-import { HEADER, INSTANCE, instanceBlock, MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
 import type { ServicesApi } from '../protocol/services-api.ts';
 import type { TraceRecord } from '../protocol/trace.ts';

@@ -13,7 +13,7 @@ import { setLine } from './plic.ts';
 import { SERVICES, settle } from './settle.ts';
 
 export const UART_BASE = 0x1000_0000;
-export const UART_IRQ = 10;
+const UART_IRQ = 10;
 
 /** Registers by offset; RBR, THR and IER give way to the divisor while LCR.DLAB is 1. */
 const REGISTER = {

@@ -14,7 +14,7 @@ import { settle } from './settle.ts';
 export const PLIC_BASE = 0x0c00_0000;
 export const PLIC_SIZE = 0x60_0000;
 /** Sources are 1 … 31; ID 0 means "no interrupt". */
-export const PLIC_SOURCES = 31;
+const PLIC_SOURCES = 31;
 
 /** Offsets from INSTANCE.PLIC. */
 const STATE = {
@@ -178,7 +178,7 @@ export function setLine(
  * Brings SEIP and MEIP of the instance's harts in step with its PLIC. Devices need not call it (setLine does); whoever
  * gives the instance a hart does, because a line may be high already.
  */
-export function updateInterrupts(words: Int32Array, instance: number, who: number): void {
+function updateInterrupts(words: Int32Array, instance: number, who: number): void {
   settle(words, plicState(instance) + STATE.SETTLE, who, () => {
     const state = plicState(instance);
     const open = ~Atomics.load(words, (state + STATE.CLAIMED) >> 2);
@@ -214,7 +214,10 @@ function drive(
   const wanted = best(words, state, context, threshold) !== 0;
   const raised = (Atomics.load(words, (hartBlock(hart) + HART.MIP) >> 2) & mipBit) !== 0;
   if (wanted === raised) return;
-  if (!wanted) return lowerInterrupt(words, hart, mipBit);
+  if (!wanted) {
+    lowerInterrupt(words, hart, mipBit);
+    return;
+  }
   raiseInterrupt(words, hart, mipBit);
   // The controller may have taken the hart away, and cleared its mip, in between.
   if (!owns(words, instance, hart)) lowerInterrupt(words, hart, mipBit);

@@ -1,21 +1,29 @@
 /** SBI extensions: a row for each function (SBI 2.0, chapters 4 to 12, and the legacy calls of chapter 5). */
-import { FENCE_CODE, FENCE_TLB, HART, hartBlock } from '../../protocol/layout.ts';
+import { ACCESS } from '../../hart/interpreter-abi.ts';
 import { raiseInterrupt, signal, signalController } from '../../protocol/hart-protocol.ts';
 import {
+  EXIT_NONE,
   EXIT_PANIC,
   EXIT_REBOOT,
   EXIT_SHUTDOWN,
+  FENCE_CODE,
+  FENCE_TLB,
+  HART,
+  hartBlock,
   HSM_START_PENDING,
   HSM_STOPPED,
+  INSTANCE,
+  instanceBlock,
   REASON_START,
+  REASON_STOP,
 } from '../../protocol/layout.ts';
 import { MK_NOTIFY, SBI_EXT_MK } from '../../protocol/channel.ts';
-import { consoleInputWaiting, popConsoleInput, pushConsoleOutput } from '../console-ring.ts';
+import { popConsoleInput } from '../console-ring.ts';
 import { endInstance } from '../exit.ts';
 import { requestFence } from '../fence.ts';
-import { DBCN } from './debug-console.ts';
+import { DBCN, writeByte } from './debug-console.ts';
 import { countDoorbell, doorbellChannel } from './doorbell.ts';
-import { isStarted, namedHarts } from './hart-mask.ts';
+import { isFenceTarget, namedHarts } from './hart-mask.ts';
 import {
   done,
   error,
@@ -65,7 +73,7 @@ function remoteFence(call: SbiCall, mask: bigint, base: bigint, kinds: number): 
   const harts = namedHarts(call, mask, base);
   if (typeof harts === 'number') return error(harts);
   if (harts.includes(call.core.id)) call.core.fence(kinds);
-  const others = harts.filter((hart) => hart !== call.core.id && isStarted(call, hart));
+  const others = harts.filter((hart) => hart !== call.core.id && isFenceTarget(call, hart));
   return { kind: 'fence', pending: requestFence(call.machine.words, others, kinds) };
 }
 
@@ -85,7 +93,8 @@ function hartStart(call: SbiCall): SbiReply {
   if (machine.ownerOf(hart) !== instance) return error(SBI_ERROR.DENIED);
   if (address > BigInt(Number.MAX_SAFE_INTEGER) || (address & 1n) !== 0n)
     return error(SBI_ERROR.INVALID_ADDRESS);
-  if (!machine.gate.grant(instance, Number(address), 2, FETCH)) return error(SBI_ERROR.INVALID_ADDRESS);
+  if (!machine.gate.grant(instance, Number(address), 2, ACCESS.FETCH))
+    return error(SBI_ERROR.INVALID_ADDRESS);
   const block = hartBlock(hart);
   const before = Atomics.compareExchange(
     machine.words,
@@ -99,10 +108,11 @@ function hartStart(call: SbiCall): SbiReply {
   view.setBigUint64(HART.START_OPAQUE, opaque, true);
   view.setUint32(HART.START_PRIVILEGE, 1, true);
   signal(machine.words, hart, REASON_START);
+  // A kernel that ends stops all its harts; one that another hart starts at that moment may have been stopped already.
+  const exit = Atomics.load(machine.words, (instanceBlock(instance) + INSTANCE.EXIT) >> 2);
+  if (exit !== EXIT_NONE) signal(machine.words, hart, REASON_STOP);
   return done;
 }
-/** ACCESS.FETCH of the gate. */
-const FETCH = 3;
 
 function hartStatus(call: SbiCall): SbiReply {
   const { machine } = call;
@@ -122,7 +132,7 @@ function hartSuspend(call: SbiCall): SbiReply {
   if (suspendType === RETENTIVE) return { kind: 'suspend', resume: null };
   if (suspendType !== NON_RETENTIVE) return error(SBI_ERROR.INVALID_PARAM);
   const inReach = pc <= BigInt(Number.MAX_SAFE_INTEGER) && (pc & 1n) === 0n;
-  if (!inReach || !call.machine.gate.grant(call.instance, Number(pc), 2, FETCH))
+  if (!inReach || !call.machine.gate.grant(call.instance, Number(pc), 2, ACCESS.FETCH))
     return error(SBI_ERROR.INVALID_ADDRESS);
   return { kind: 'suspend', resume: { pc, opaque } };
 }
@@ -175,16 +185,8 @@ const ALL_MINE = 0xffff_ffff_ffff_ffffn;
 /** Legacy extensions by their number (a7); a6 is not looked at. */
 const LEGACY: SbiFunctions = {
   0: (call) => asLegacy(setTimer(call)),
-  1: (call) => {
-    const pushed = pushConsoleOutput(call.machine.memory, call.instance, Number(call.args[0] & 0xffn));
-    return { kind: 'legacy', value: pushed ? 0n : BigInt(SBI_ERROR.FAILED) };
-  },
-  2: (call) => ({
-    kind: 'legacy',
-    value: consoleInputWaiting(call.machine.memory, call.instance)
-      ? BigInt(popConsoleInput(call.machine.memory, call.instance))
-      : -1n,
-  }),
+  1: (call) => asLegacy(writeByte(call)),
+  2: (call) => ({ kind: 'legacy', value: BigInt(popConsoleInput(call.machine.memory, call.instance)) }),
   3: (call) => {
     Atomics.and(call.machine.words, (hartBlock(call.core.id) + HART.MIP) >> 2, ~SSIP);
     return { kind: 'legacy', value: 0n };
@@ -200,7 +202,7 @@ const LEGACY: SbiFunctions = {
 };
 
 /** The functions of extension `number` (an unsigned 32-bit number), legacy ones as an extension of one function each. */
-export function extensionOf(number: number): SbiFunctions | undefined {
+function extensionOf(number: number): SbiFunctions | undefined {
   if (number in LEGACY) return LEGACY;
   return EXTENSIONS[number];
 }
