@@ -28,10 +28,15 @@ const OUT_CAPACITY = CONSOLE_OUT_SIZE;
 
 /** A line that begins like this ends the instance (machine.md: "reported by console"). */
 const PANIC = new TextEncoder().encode('Kernel panic');
-/** MATCHED when the present line cannot match any more. */
+/** MATCHED beyond the length of PANIC: inside and behind a time stamp (`[    1.234567] `), or the line cannot match any more. */
+const IN_STAMP = 253;
+const BEHIND_STAMP = 254;
 const NO_MATCH = 255;
 const NEWLINE = 10;
 const RETURN = 13;
+const SPACE = 32;
+const STAMP_OPENS = 91;
+const STAMP_CLOSES = 93;
 
 const views = new WeakMap<WebAssembly.Memory, { readonly words: Int32Array; readonly bytes: Uint8Array }>();
 
@@ -68,28 +73,36 @@ export function consoleSpace(memory: WebAssembly.Memory, instance: number): numb
 export function pushConsoleOutput(memory: WebAssembly.Memory, instance: number, byte: number): boolean {
   const { words, bytes } = viewsOf(memory);
   const ring = outRing(instance);
-  let panicked = false;
-  const pushed = locked(words, ring, () => {
+  const outcome = locked(words, ring, () => {
     const head = load(words, ring, CONSOLE_RING.HEAD);
     const tail = load(words, ring, CONSOLE_RING.TAIL);
-    if ((head - tail) >>> 0 >= OUT_CAPACITY) return false;
+    if ((head - tail) >>> 0 >= OUT_CAPACITY) return 'full';
     bytes[ring + CONSOLE_RING.DATA + (head % OUT_CAPACITY)] = byte;
     Atomics.store(words, (ring + CONSOLE_RING.HEAD) >> 2, head + 1);
-    panicked = watch(words, ring, byte);
+    const panicked = watch(words, ring, byte);
     if (load(words, ring, CONSOLE_RING.TAIL) === head) signalController(words);
-    return true;
+    return panicked ? 'panicked' : 'pushed';
   });
-  if (panicked) endInstance(memory, instance, EXIT_PANIC_REPORTED, 0);
-  return pushed;
+  if (outcome === 'panicked') endInstance(memory, instance, EXIT_PANIC_REPORTED, 0);
+  return outcome !== 'full';
 }
 
-/** Follows the line that is printed; true when it has become a report of a panic. */
+/** Follows the line that is printed; true when it has ended and was the report of a panic, so that all of it is seen. */
 function watch(words: Int32Array, ring: number, byte: number): boolean {
   const at = (ring + MATCHED) >> 2;
   const matched = words[at] ?? 0;
-  if (byte === NEWLINE || byte === RETURN) words[at] = 0;
-  else words[at] = matched < PANIC.length && PANIC[matched] === byte ? matched + 1 : NO_MATCH;
-  return words[at] === PANIC.length && matched !== PANIC.length;
+  const ended = byte === NEWLINE || byte === RETURN;
+  words[at] = ended ? 0 : follow(matched, byte);
+  return ended && matched === PANIC.length;
+}
+
+/** MATCHED after one more byte of a line. Linux puts the time in brackets before what it prints. */
+function follow(matched: number, byte: number): number {
+  if (matched === PANIC.length || matched === NO_MATCH) return matched;
+  if (matched === IN_STAMP) return byte === STAMP_CLOSES ? BEHIND_STAMP : IN_STAMP;
+  if ((matched === 0 || matched === BEHIND_STAMP) && byte === STAMP_OPENS) return IN_STAMP;
+  if (matched === BEHIND_STAMP) return byte === SPACE ? 0 : NO_MATCH;
+  return PANIC[matched] === byte ? matched + 1 : NO_MATCH;
 }
 
 /** Takes everything that is in the output ring. Services thread only. */

@@ -39,6 +39,17 @@ export class Gate {
     return true;
   }
 
+  /**
+   * The first address of a range of `length` ≥ 1 bytes that `grant` refuses it for: the start, or the start of a page; the
+   * end of RAM where it runs out. Only for a range that was refused.
+   */
+  refusedAt(instance: number | null, address: number, length: number, kind: AccessKind): number {
+    const end = Math.min(address + length, RAM_BASE + this.ramPages * PAGE_SIZE);
+    let at = address;
+    while (at < end && this.grant(instance, at, 1, kind)) at = (Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE;
+    return at;
+  }
+
   /** Owner byte (PAGE_OWNER) of the page of a guest-physical address; 0 outside RAM. */
   ownerByte(address: number): number {
     const page = Math.floor((address - RAM_BASE) / PAGE_SIZE);

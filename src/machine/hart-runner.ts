@@ -140,6 +140,8 @@ export class HartRunner {
         Atomics.or(this.words, HEADER.FENCE_WAITERS >> 2, 1 << this.core.id);
         this.store(HART.IDLE, IDLE_FENCE);
         return this.finishFence();
+      case 'again':
+        return false;
       case 'stopped':
         this.stop();
         return false;
@@ -164,10 +166,8 @@ export class HartRunner {
       this.clearReason(REASON_STOP);
       if (this.load(HART.HSM) !== HSM_STOPPED) this.stop();
     }
-    // A hart that runs clears INTERRUPT itself, before it reads mip; one that does not has to do it here.
-    if ((reasons & REASON_INTERRUPT) !== 0 && (this.idle || this.load(HART.HSM) !== HSM_STARTED)) {
-      this.clearReason(REASON_INTERRUPT);
-    }
+    // Whoever runs next reads mip first; one that does not run (paused, waiting, stopped) must not be kept awake by it.
+    if ((reasons & REASON_INTERRUPT) !== 0) this.clearReason(REASON_INTERRUPT);
   }
 
   private serveFence(): void {

@@ -9,7 +9,11 @@ import {
   type TraceRecord,
 } from '../protocol/trace.ts';
 
+/** The record that is a whole ring old is the one that the writer may be replacing now, before HEAD says so. */
+const KEPT = TRACE_CAPACITY - 1;
+
 export interface TraceReader {
+  /** Sorted; a record whose number was taken before the last one's may still come with the next call. */
   drain(): { records: TraceRecord[]; lost: number };
 }
 
@@ -19,7 +23,9 @@ export function createTraceReader(memory: WebAssembly.Memory): TraceReader {
   const longs = new BigInt64Array(memory.buffer);
   const positions = new Uint32Array(MAX_HARTS + 1);
 
-  const read = (at: number): TraceRecord | null => {
+  /** The record at `position` of a ring, or null: its writer has come round to it, and perhaps replaced it. */
+  const read = (ring: number, position: number): TraceRecord | null => {
+    const at = ring + TRACE_RECORDS + (position % TRACE_CAPACITY) * TRACE_RECORD_SIZE;
     const sequence = Atomics.load(longs, (at + RECORD.SEQUENCE) >> 3);
     if (sequence === 0n) return null;
     const instance = view.getUint8(at + RECORD.INSTANCE);
@@ -34,8 +40,8 @@ export function createTraceReader(memory: WebAssembly.Memory): TraceReader {
       b: view.getBigUint64(at + RECORD.B, true),
       c: view.getUint32(at + RECORD.C, true),
     };
-    // The writer came round and replaced it while it was read.
-    return Atomics.load(longs, (at + RECORD.SEQUENCE) >> 3) === sequence ? record : null;
+    const head = Atomics.load(words, (ring + TRACE_HEAD) >> 2) >>> 0;
+    return (head - position) >>> 0 < TRACE_CAPACITY ? record : null;
   };
 
   return {
@@ -47,12 +53,12 @@ export function createTraceReader(memory: WebAssembly.Memory): TraceReader {
         const head = Atomics.load(words, (at + TRACE_HEAD) >> 2) >>> 0;
         let position = positions[ring] ?? 0;
         const waiting = (head - position) >>> 0;
-        if (waiting > TRACE_CAPACITY) {
-          lost += waiting - TRACE_CAPACITY;
-          position = (head - TRACE_CAPACITY) >>> 0;
+        if (waiting > KEPT) {
+          lost += waiting - KEPT;
+          position = (head - KEPT) >>> 0;
         }
         for (; position !== head; position = (position + 1) >>> 0) {
-          const record = read(at + TRACE_RECORDS + (position % TRACE_CAPACITY) * TRACE_RECORD_SIZE);
+          const record = read(at, position);
           if (record === null) lost += 1;
           else records.push(record);
         }

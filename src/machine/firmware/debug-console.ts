@@ -16,7 +16,8 @@ function buffer(call: SbiCall, kind: AccessKind): { at: number; length: number }
   const address = Number(low);
   if (length > 0n && !machine.gate.grant(instance, address, Number(length), kind)) {
     Atomics.add(machine.words, (instanceBlock(instance) + INSTANCE.GATE_FAULTS) >> 2, 1);
-    machine.trace(TRACE_KIND.GATE_FAULT, low, BigInt(machine.gate.ownerByte(address)), kind);
+    const refused = machine.gate.refusedAt(instance, address, Number(length), kind);
+    machine.trace(TRACE_KIND.GATE_FAULT, BigInt(refused), BigInt(machine.gate.ownerByte(refused)), kind);
     return SBI_ERROR.DENIED;
   }
   return { at: RAM_HOST + (address - RAM_BASE), length: Math.min(MOST, Number(length)) };
@@ -45,9 +46,10 @@ function read(call: SbiCall): SbiReply {
   return value(count);
 }
 
-function writeByte(call: SbiCall): SbiReply {
+/** Unlike `write` this one waits until there is room (12.3). */
+export function writeByte(call: SbiCall): SbiReply {
   const pushed = pushConsoleOutput(call.machine.memory, call.instance, Number(call.args[0] & 0xffn));
-  return pushed ? done : error(SBI_ERROR.FAILED);
+  return pushed ? done : { kind: 'again' };
 }
 
 export const DBCN: SbiFunctions = { 0: write, 1: read, 2: writeByte };

@@ -11,9 +11,11 @@ import type { MachineContext } from './context.ts';
 import { functionOf } from './extensions.ts';
 import { error, SBI_ERROR, type SbiReply } from './sbi.ts';
 
-/** What the hart does after the call; pc is behind the ECALL already. */
+/** What the hart does after the call; pc is behind the ECALL already, but for `again`. */
 export type FirmwareOutcome =
   | { readonly kind: 'done' }
+  /** pc is at the ECALL still: give others their turn, then run on. */
+  | { readonly kind: 'again' }
   /** Waits until the fence is complete, then a0 = 0. */
   | { readonly kind: 'fence'; readonly pending: PendingFence }
   | { readonly kind: 'stopped' }
@@ -35,6 +37,10 @@ export function handleEcall(core: HartCore, machine: MachineContext): FirmwareOu
   const args = [core.x(10), core.x(11), core.x(12), core.x(13), core.x(14), core.x(15)] as const;
   const call = functionOf(extension, fid);
   const reply: SbiReply = call ? call({ core, machine, instance, args }) : error(SBI_ERROR.NOT_SUPPORTED);
+  if (reply.kind === 'again') {
+    core.setPc(core.pc() - 4n);
+    return reply;
+  }
   machine.trace(
     TRACE_KIND.SBI,
     BigInt(extension),

@@ -1,5 +1,5 @@
 /** Hart masks of IPI and RFENCE, scoped to the caller's kernel (machine.md, "Firmware"). */
-import { HSM_STARTED, HART, hartBlock } from '../../protocol/layout.ts';
+import { HART, hartBlock, HSM_STOPPED } from '../../protocol/layout.ts';
 import { SBI_ERROR, type SbiCall } from './sbi.ts';
 
 const ALL = 0xffff_ffff_ffff_ffffn;
@@ -31,5 +31,9 @@ export function namedHarts(
   return named.every(mayName) ? named : SBI_ERROR.DENIED;
 }
 
-export const isStarted = (call: SbiCall, hart: number): boolean =>
-  Atomics.load(call.machine.words, (hartBlock(hart) + HART.HSM) >> 2) === HSM_STARTED;
+/**
+ * True for a hart that may hold translations or code from before the call: also one that is suspended, which keeps them.
+ * One that is stopped drops all of them when it starts.
+ */
+export const isFenceTarget = (call: SbiCall, hart: number): boolean =>
+  Atomics.load(call.machine.words, (hartBlock(hart) + HART.HSM) >> 2) !== HSM_STOPPED;

@@ -42,6 +42,8 @@ export type SbiReply =
   | { readonly kind: 'legacy'; readonly value: bigint }
   /** a0 becomes SUCCESS when the fence is complete. */
   | { readonly kind: 'fence'; readonly pending: PendingFence }
+  /** The call cannot be done yet (console full): the hart makes it again, after others had their turn. */
+  | { readonly kind: 'again' }
   /** The hart is to be STOPPED; the call does not return. */
   | { readonly kind: 'stopped' }
   /** Suspend until an interrupt: then SUCCESS (retentive), or start anew at `resume`. */
