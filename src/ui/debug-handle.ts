@@ -11,6 +11,8 @@ interface DebugHandle {
   readonly services: ServicesApi | null;
   /** Text of a kernel's console with its scrollback, without trailing blank lines; null when there is no such console. */
   consoleText(name: string): string | null;
+  /** Beats that a kernel says it has published; 0 when there is no such kernel. */
+  beats(name: string): number;
 }
 
 declare global {
@@ -25,5 +27,10 @@ export function installDebugHandle(): void {
       return useMachine.getState().machine?.services ?? null;
     },
     consoleText,
+    beats(name) {
+      const { machine, view } = useMachine.getState();
+      const status = view?.instances.find((instance) => instance.name === name)?.status ?? null;
+      return machine === null || status === null ? 0 : machine.reader.beats(status);
+    },
   };
 }

@@ -44,6 +44,7 @@ export function TopBar(props: {
         <Button
           className="button primary pause"
           data-testid="pause"
+          aria-label={paused ? text.bar.resume : text.bar.pause}
           isDisabled={!machine}
           aria-keyshortcuts="Space"
           onPress={() => void machine?.togglePause()}
@@ -51,7 +52,7 @@ export function TopBar(props: {
           {paused ? <PlayIcon /> : <PauseIcon />}
           <span>{paused ? text.bar.resume : text.bar.pause}</span>
         </Button>
-        <Button className="button" data-testid="reset" onPress={props.onReset}>
+        <Button className="button" data-testid="reset" aria-label={text.bar.reset} onPress={props.onReset}>
           <ResetIcon />
           <span>{text.bar.reset}</span>
         </Button>
