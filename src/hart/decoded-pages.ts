@@ -10,12 +10,18 @@
  */
 import { HART, PAGE_SIZE } from '../protocol/layout.ts';
 import { decode, lengthOf, type Decoded } from '../isa/decode.ts';
-import { HANDLER_CROSSING, HANDLER_PAGE_END, HANDLER_UNDECODED, handlerNumber } from './handlers.ts';
+import {
+  HANDLER_CROSSING,
+  HANDLER_PAGE_END,
+  HANDLER_UNDECODED,
+  handlerNumber,
+  pairNumber,
+} from './handlers.ts';
 import { PRIVATE } from './interpreter-abi.ts';
 
 /** Layout of an entry. Register fields are byte offsets in the hart block. */
 export const ENTRY = {
-  /** u16 handler. */
+  /** u16 handler: of this instruction, or of this one and the next. */
   HANDLER: 0,
   /** u16: HART.X + 8 × rd, or HART.X_SINK for x0. */
   RD: 2,
@@ -90,6 +96,7 @@ export class DecodedPages {
     const slot = first + Math.floor((ip - first) / SLOT_SIZE) * SLOT_SIZE;
     const page = this.view.getUint32(slot + SLOT_HEADER.PAGE, true);
     const entries = slot + SLOT_ENTRIES;
+    let previous: { readonly entry: number; readonly handler: number } | undefined;
     for (let offset = (ip - entries) >> ENTRY_SHIFT; offset < PAGE_SIZE;) {
       const entry = entries + (offset << ENTRY_SHIFT);
       if (this.view.getUint16(entry + ENTRY.HANDLER, true) !== HANDLER_UNDECODED) return;
@@ -100,7 +107,10 @@ export class DecodedPages {
       }
       const word = lengthOf(low) === 4 ? this.view.getUint32(page + offset, true) : low;
       const decoded = decode(word);
-      this.write(entry, decoded, word, offset);
+      const handler = this.write(entry, decoded, word, offset);
+      const pair = previous && pairNumber(previous.handler, handler);
+      if (previous && pair !== undefined) this.view.setUint16(previous.entry + ENTRY.HANDLER, pair, true);
+      previous = { entry, handler };
       if (endsRun(decoded)) return;
       offset += decoded.length;
     }
@@ -113,18 +123,21 @@ export class DecodedPages {
     return entry;
   }
 
-  private write(entry: number, decoded: Decoded, word: number, offset: number): void {
+  /** Fills an entry for an instruction at `offset` in its page, and returns its handler. */
+  private write(entry: number, decoded: Decoded, word: number, offset: number): number {
     const { view } = this;
     const { base, rd, rs1, rs2, imm, length } = decoded;
     const relative = base.format.imm?.relative === true;
     const target = offset + imm;
     const near = relative && target >= 0 && target < PAGE_SIZE;
-    view.setUint16(entry + ENTRY.HANDLER, handlerNumber(base, length, near), true);
+    const handler = handlerNumber(base, length, near);
+    view.setUint16(entry + ENTRY.HANDLER, handler, true);
     view.setUint16(entry + ENTRY.RD, rd === 0 ? HART.X_SINK : registerOffset(rd), true);
     view.setUint16(entry + ENTRY.RS1, registerOffset(rs1), true);
     view.setUint16(entry + ENTRY.RS2, registerOffset(rs2), true);
     view.setInt32(entry + ENTRY.IMM, relative ? imm << ENTRY_SHIFT : imm, true);
     view.setUint32(entry + ENTRY.RAW, word, true);
+    return handler;
   }
 
   private clear(slot: number, page: number, epoch: number): void {

@@ -7,7 +7,7 @@ import type { Width } from '../isa/emit.ts';
 import { CodeBuilder, type Label } from '../wasm/code.ts';
 import { ENTRY, ENTRY_SHIFT, SLOT_ENTRIES, SLOT_HEADER } from './decoded-pages.ts';
 import { EntryEmit } from './entry-emit.ts';
-import { HANDLER_COUNT, HANDLER_PAGE_END, type Handler, HANDLERS } from './handlers.ts';
+import { HANDLER_COUNT, HANDLER_PAGE_END, type Handler, HANDLERS, type Step } from './handlers.ts';
 import { ACCESS, type AccessKind, EXIT, FETCH_ENTRIES, PRIVATE, TLB_ENTRIES } from './interpreter-abi.ts';
 
 /** Result when the page of HART.PC is not in the fetch TLB. Other results: EXIT codes, or the address of an entry. */
@@ -46,25 +46,35 @@ interface Labels {
   readonly slow: Label;
   /** Leave before the instruction at ip because of REASONS. */
   readonly reasons: Label;
+  /** Leave before the instruction at ip because the budget is spent. */
+  readonly spent: Label;
 }
 
 class FastEmit extends EntryEmit {
   private readonly locals: Locals;
   private readonly labels: Labels;
-  private handler: Handler;
+  /** What is being emitted. */
+  private step: Step;
 
-  constructor(code: CodeBuilder, locals: Locals, labels: Labels, handler: Handler) {
+  constructor(code: CodeBuilder, locals: Locals, labels: Labels, step: Step) {
     super(code, locals.ip);
     this.locals = locals;
     this.labels = labels;
-    this.handler = handler;
+    this.step = step;
   }
 
   /** Emits one handler: its semantics, then the way on. */
-  emit(handler: Handler): void {
-    this.handler = handler;
-    handler.row.semantics(this);
-    this.goOn();
+  emit({ then, ...first }: Handler): void {
+    this.step = first;
+    first.row.semantics(this);
+    this.advance();
+    if (then) {
+      spend(this.code, this.locals, this.labels.spent);
+      this.step = then;
+      then.row.semantics(this);
+      this.advance();
+    }
+    this.code.br(this.labels.next);
   }
 
   pc(): void {
@@ -73,7 +83,7 @@ class FastEmit extends EntryEmit {
 
   nextPc(): void {
     this.pc();
-    this.code.i64(this.handler.length);
+    this.code.i64(this.step.length);
     this.code.op('i64.add');
   }
 
@@ -86,7 +96,7 @@ class FastEmit extends EntryEmit {
 
   jump(): void {
     const { code, locals } = this;
-    if (this.handler.near) {
+    if (this.step.near) {
       code.get(locals.ip);
       this.imm32();
       code.op('i32.add');
@@ -164,13 +174,13 @@ class FastEmit extends EntryEmit {
     // Plain RAM: done.
   }
 
-  private goOn(): void {
+  /** Makes the instruction behind the present one. */
+  private advance(): void {
     const { code, locals } = this;
     code.get(locals.ip);
-    code.i32(this.handler.length << ENTRY_SHIFT);
+    code.i32(this.step.length << ENTRY_SHIFT);
     code.op('i32.add');
     code.set(locals.ip);
-    code.br(this.labels.next);
   }
 
   private pollAndContinue(): void {
@@ -178,6 +188,17 @@ class FastEmit extends EntryEmit {
     this.code.brIf(this.labels.reasons);
     this.code.br(this.labels.next);
   }
+}
+
+/** Takes one instruction from the budget, or leaves. */
+function spend(code: CodeBuilder, locals: Locals, spent: Label): void {
+  code.get(locals.budget);
+  code.op('i32.eqz');
+  code.brIf(spent);
+  code.get(locals.budget);
+  code.i32(1);
+  code.op('i32.sub');
+  code.set(locals.budget);
 }
 
 /** Pushes the byte offset of the TLB entry for the address in a local (i32). */
@@ -255,14 +276,8 @@ export function fastFunction(): CodeBuilder {
   code.brIf(reasons);
   const spent = code.block();
   const next = code.loop();
-  code.get(locals.budget);
-  code.op('i32.eqz');
-  code.brIf(spent);
-  code.get(locals.budget);
-  code.i32(1);
-  code.op('i32.sub');
-  code.set(locals.budget);
-  dispatch(code, locals, { next, goto, slow, reasons });
+  spend(code, locals, spent);
+  dispatch(code, locals, { next, goto, slow, reasons, spent });
   code.end();
   code.end(); // spent
   code.i32(EXIT.BUDGET);

@@ -137,6 +137,75 @@ describe('counting', () => {
   });
 });
 
+describe('instructions that are done two at a time', () => {
+  it('may be entered at the second one', () => {
+    hart.load('slli a0, a0, 4\nsrli a0, a0, 2\nj .');
+    hart.setX(10, 1n);
+    hart.run(2);
+    hart.pc = CODE + 4n;
+    hart.run(1);
+    expect(hart.x(10)).toBe(1n);
+  });
+
+  it('a trap of the second one leaves the first one done', () => {
+    hart.load('lw a0, 0(a1)\nlw a2, 0(a3)');
+    hart.setX(11, DATA);
+    hart.write64(DATA, 7n);
+    hart.run(1); // the TLB knows the first one's page now
+    hart.setX(10, 0n);
+    hart.pc = CODE;
+    hart.run(2);
+    expect(hart.x(10)).toBe(7n);
+    expect(hart.traps).toEqual([{ what: 'load', pc: CODE + 4n, address: 0n }]);
+    expect([hart.instret, hart.budget]).toEqual([2n, 0]);
+  });
+
+  it('random code computes the same one by one and in one run', () => {
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
+      return (seed >>> 8) % below;
+    };
+    const register = (): string => `a${random(6)}`;
+    const immediate = (): number => random(64) - 32;
+    const MAKERS = [
+      ...['addi', 'addiw', 'andi', 'xori'].map(
+        (n) => () => `${n} ${register()}, ${register()}, ${immediate()}`,
+      ),
+      ...['slli', 'srli', 'slliw', 'srliw'].map(
+        (n) => () => `${n} ${register()}, ${register()}, ${random(32)}`,
+      ),
+      ...['add', 'addw', 'mulw', 'xor', 'and'].map(
+        (n) => () => `${n} ${register()}, ${register()}, ${register()}`,
+      ),
+      ...['lw', 'ld', 'lbu', 'sb', 'sw', 'sd'].map((n) => () => `${n} ${register()}, ${random(256)}(s0)`),
+      ...['c.add', 'c.mv', 'c.xor', 'c.addw'].map((n) => () => `${n} ${register()}, ${register()}`),
+      ...['c.lw', 'c.ld', 'c.sw', 'c.sd'].map(
+        (n) => () => `${n} ${register()}, ${(random(16) * 8) % 128}(s0)`,
+      ),
+      ...['beq', 'bne', 'bltu', 'bgeu'].map((n) => () => `${n} ${register()}, ${register()}, . + 4`),
+      ...['c.addi', 'c.addiw'].map((n) => () => `${n} ${register()}, ${immediate()}`),
+      () => `c.slli ${register()}, ${1 + random(31)}`,
+      () => `c.bnez ${register()}, . + 2`,
+    ];
+    const lines = Array.from({ length: 1000 }, () => MAKERS[random(MAKERS.length)]?.() ?? '');
+    const text = `${lines.join('\n')}\nend: j end`;
+    const outcome = (budgets: readonly number[]): bigint[] => {
+      const other = new TestHart();
+      other.load(text);
+      for (let r = 10; r < 16; r++) other.setX(r, BigInt(r) * 0x1234_5678_9abcn);
+      other.setX(8, DATA);
+      budgets.forEach((budget) => expect(other.run(budget)).toBe(EXIT.BUDGET));
+      expect(other.traps).toEqual([]);
+      const memory = Array.from({ length: 33 }, (_, i) => other.read64(DATA + BigInt(i * 8)));
+      return [...[10, 11, 12, 13, 14, 15].map((r) => other.x(r)), ...memory, other.pc, other.instret];
+    };
+    const expected = outcome(new Array<number>(1000).fill(1));
+    expect(outcome([1000])).toEqual(expected);
+    expect(outcome([...new Array<number>(142).fill(7), 6])).toEqual(expected);
+  });
+});
+
 describe('REASONS', () => {
   it('leaves before the first instruction when it is set', () => {
     hart.load('nop');
