@@ -19,7 +19,7 @@ const ARROWS = {
   cli: ['session', 'multikernel', 'machine', 'isa', 'protocol', 'base'],
   // Composition roots and what stands outside the product.
   workers: ['session', 'multikernel', 'machine', 'hart', 'isa', 'protocol', 'base'],
-  bench: ['session', 'multikernel', 'machine', 'hart', 'isa', 'wasm', 'protocol', 'base'],
+  bench: ['cli', 'session', 'multikernel', 'machine', 'hart', 'isa', 'wasm', 'protocol', 'base'],
   e2e: ['session', 'protocol', 'base'],
 };
 const FOLDERS = [

@@ -21,11 +21,12 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         main: join(root, 'src/cli/main.ts'),
+        bench: join(root, 'bench/main.ts'),
         ...Object.fromEntries(
           workers.map((file) => [basename(file, '.ts'), join(root, 'workers/node', file)]),
         ),
       },
-      external: [...builtinModules, /^node:/],
+      external: [...builtinModules, /^node:/, '@playwright/test'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

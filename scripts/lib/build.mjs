@@ -17,7 +17,7 @@ const TARGETS = {
     folder: 'dist-cli',
     built: 'main.js',
     config: 'vite.cli.config.ts',
-    sources: [...SHARED, 'vite.cli.config.ts'],
+    sources: [...SHARED, 'bench', 'vite.cli.config.ts'],
   },
 };
 

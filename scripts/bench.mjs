@@ -1,0 +1,31 @@
+/**
+ * `npm run bench`: the measurements of bench/main.ts, all or those named (`npm run bench -- speed idle`). Figures are of
+ * this host at this moment; what counts are the ratios and shares beside their aims.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { installPackages, requireNode } from './lib/setup.mjs';
+
+requireNode();
+installPackages();
+const { buildIfStale, root } = await import('./lib/build.mjs');
+const { findChromium } = await import('./lib/chromium.mjs');
+const { preview } = await import('vite');
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !['speed', 'idle', 'page'].includes(name));
+if (unknown.length > 0) {
+  console.error(`there is no measurement "${unknown[0]}": speed, idle, page`);
+  process.exit(2);
+}
+await buildIfStale('cli');
+await buildIfStale('page');
+const server = await preview({ root, logLevel: 'error', preview: { host: '127.0.0.1', port: 4190 } });
+const executablePath = findChromium();
+if (executablePath === null) console.log('no Chromium found: the page is not measured');
+const { bench } = await import(pathToFileURL(join(root, 'dist-cli/bench.js')).href);
+const right = await bench({
+  names,
+  page: executablePath === null ? null : { url: server.resolvedUrls.local[0], executablePath },
+});
+process.exit(right ? 0 : 1);
