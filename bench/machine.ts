@@ -34,12 +34,12 @@ export async function heard(
   pattern: RegExp,
 ): Promise<RegExpExecArray> {
   let text = '';
-  let match: RegExpExecArray | null = null;
   await machine.services.onConsole((id, bytes) => {
     if (id === instance) text += new TextDecoder().decode(bytes);
-    match ??= pattern.exec(text);
   });
-  if (!(await machine.services.engine.until(() => match !== null, 60_000)) || match === null) {
+  await machine.services.engine.until(() => pattern.test(text), 60_000);
+  const match = pattern.exec(text);
+  if (match === null) {
     throw new Error(
       `the console of instance ${instance} never said ${pattern.source}; it said: ${text.slice(-400)}`,
     );
