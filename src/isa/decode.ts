@@ -1,4 +1,4 @@
-import { extractFields, extractImmediate, extractRegister } from './encode.ts';
+import { extractCsr, extractImmediate, extractOrdering, extractRegister } from './encode.ts';
 import type { Fields } from './formats.ts';
 import type { BaseInstruction, Instruction } from './instruction.ts';
 import { ILLEGAL } from './privileged.ts';
@@ -22,18 +22,17 @@ interface Candidate {
 
 /** Rows by the bits that tell most of them apart: opcode and funct3, or quadrant and funct3. */
 const BUCKET_BITS = { 2: 0xe003, 4: 0x707f } as const;
-const bucketOf = (word: number): number => word & BUCKET_BITS[lengthOf(word)];
+const bucketOf = (word: number, length: 2 | 4): number =>
+  length === 4 ? ((word & 0x7f) << 3) | ((word >>> 12) & 7) : ((word & 3) << 3) | ((word >>> 13) & 7);
 
-const buckets = new Map<number, Candidate[]>();
+const buckets: Candidate[][] = Array.from({ length: 1 << 10 }, () => []);
 for (const row of ROWS) {
+  const { length } = row.format;
   // A row that leaves bits of the bucket open (LUI has no funct3) stands in every bucket that it can match.
-  const open = BUCKET_BITS[row.format.length] & ~row.mask;
+  const open = BUCKET_BITS[length] & ~row.mask;
   let subset = open;
   for (;;) {
-    const key = bucketOf(row.match | subset);
-    const list = buckets.get(key) ?? [];
-    list.push({ row, base: baseOf(row) });
-    buckets.set(key, list);
+    buckets[bucketOf(row.match | subset, length)]?.push({ row, base: baseOf(row) });
     if (subset === 0) break;
     subset = (subset - 1) & open;
   }
@@ -49,11 +48,31 @@ function matches(row: Instruction, word: number): boolean {
   );
 }
 
+const NO_INSTRUCTION: Candidate = { row: ILLEGAL, base: ILLEGAL };
+
+function find(word: number, length: 2 | 4): Candidate {
+  // A loop, not `find`: cold code of the guest is decoded at the speed of this.
+  for (const candidate of buckets[bucketOf(word, length)] ?? []) {
+    if (matches(candidate.row, word)) return candidate;
+  }
+  return NO_INSTRUCTION;
+}
+
 /** Decodes an instruction; of a 16-bit one only the low half of `word` counts. */
 export function decode(word: number): Decoded {
   const length = lengthOf(word);
   const code = length === 2 ? word & 0xffff : word;
-  const found = buckets.get(bucketOf(code))?.find(({ row }) => matches(row, code));
-  const row = found?.row ?? ILLEGAL;
-  return { ...extractFields(row.format, code), row, base: found?.base ?? ILLEGAL, length };
+  const { row, base } = find(code, length);
+  const { format } = row;
+  return {
+    row,
+    base,
+    length,
+    rd: extractRegister(format.rd, code),
+    rs1: extractRegister(format.rs1, code),
+    rs2: extractRegister(format.rs2, code),
+    imm: extractImmediate(format.imm, code),
+    csr: extractCsr(format, code),
+    ordering: extractOrdering(format, code),
+  };
 }

@@ -26,16 +26,9 @@ export function extractImmediate(immediate: Immediate | undefined, word: number)
   return immediate.signed ? (value << unused) >> unused : value;
 }
 
-export function extractFields(format: Format, word: number): Fields {
-  return {
-    rd: extractRegister(format.rd, word),
-    rs1: extractRegister(format.rs1, word),
-    rs2: extractRegister(format.rs2, word),
-    imm: extractImmediate(format.imm, word),
-    csr: format.csr ? word >>> CSR_AT : 0,
-    ordering: format.ordering ? (word >>> ORDERING_AT) & 3 : 0,
-  };
-}
+export const extractCsr = (format: Format, word: number): number => (format.csr ? word >>> CSR_AT : 0);
+export const extractOrdering = (format: Format, word: number): number =>
+  format.ordering ? (word >>> ORDERING_AT) & 3 : 0;
 
 function insertRegister(field: RegisterField, register: number): number | undefined {
   switch (field.kind) {
