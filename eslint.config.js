@@ -134,6 +134,9 @@ export default tseslint.config(
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
         fetch: 'readonly',
+        // Of the page, in functions that Playwright runs there.
+        window: 'readonly',
+        TextEncoder: 'readonly',
       },
     },
   },

@@ -37,8 +37,13 @@ export async function stopHarts(
   limitMs: number,
 ): Promise<readonly number[]> {
   const dead = (hart: number): boolean => context.hartWord(hart, HART.PHASE) === PHASE_LOST;
-  for (const hart of harts) if (!isStopped(context, hart)) signal(context.words, hart, REASON_STOP);
-  await context.env.until(() => harts.every((hart) => isStopped(context, hart) || dead(hart)), limitMs);
+  // Asked again at every look: one that still ran may have started one that had stopped.
+  const stopped = (hart: number): boolean => {
+    if (isStopped(context, hart) || dead(hart)) return true;
+    if ((context.hartWord(hart, HART.REASONS) & REASON_STOP) === 0) signal(context.words, hart, REASON_STOP);
+    return false;
+  };
+  await context.env.until(() => harts.filter((hart) => !stopped(hart)).length === 0, limitMs);
   const replaced = harts.filter((hart) => !isStopped(context, hart) || dead(hart));
   for (const hart of replaced) await replaceHart(context, hart);
   return replaced;
