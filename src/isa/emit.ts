@@ -29,14 +29,14 @@ export interface Emit {
   nextPc(): void;
   /** Emits `value` (which pushes one i64) and stores it into x[rd]. */
   setRd(value: () => void): void;
-  /** Scratch locals of type i64 / i32, by small index (0 … 3). */
+  /** Scratch locals of type i64 / i32, by small index (0 … 3), for the row alone: implementations use others. */
   local64(index: number): number;
   local32(index: number): number;
   /** `cond` pushes an i32; when nonzero control goes to pc + imm, else on. */
   branchIf(cond: () => void): void;
   /** Jump to pc + imm (JAL). */
   jump(): void;
-  /** `target` pushes an i64 address (bit 0 already cleared): JALR. Link register must have been written by setRdAfterTarget. */
+  /** `target` pushes an i64 address (bit 0 already cleared): JALR. The link register is written before it, so the target comes from a scratch local. */
   jumpIndirect(target: () => void): void;
   /** `address` pushes i64; pushes the loaded value zero- or sign-extended to i64. May leave with a trap: nothing after it runs. */
   load(width: Width, signed: boolean, address: () => void): void;
