@@ -1,5 +1,5 @@
 /** `load`: an image is checked against the instance's memory, placed there, and kept for every exec to come. */
-import { ok } from '../base/result.ts';
+import { ok, refuse } from '../base/result.ts';
 import { applyLoad, planLoad } from '../machine/loaders/load.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { settleHarts } from './hart-control.ts';
@@ -9,12 +9,23 @@ import { refuseFile, type Outcome } from './kerf-outcome.ts';
 import type { LoadCommand } from './kerf-parser.ts';
 import { formatAddress } from './kerf-values.ts';
 
+/** Bytes; what Linux on RISC-V takes (COMMAND_LINE_SIZE 1024 with its final zero). */
+const CMDLINE_LIMIT = 1023;
+
 export async function loadInstance(
   context: ControllerContext,
   instance: Instance,
   command: LoadCommand,
 ): Promise<Outcome> {
   const { kernel: file, cmdline } = command;
+  const length = new TextEncoder().encode(cmdline).length;
+  if (length > CMDLINE_LIMIT) {
+    return refuse(
+      'cmdline-too-long',
+      `the command line for ${instance.name} has ${length} bytes, ${length - CMDLINE_LIMIT} more than the ${CMDLINE_LIMIT} that fit`,
+      'shorten it',
+    );
+  }
   const bytes = await context.env.readFile(file);
   if (bytes === null) {
     return refuseFile({

@@ -169,6 +169,9 @@ describe('the life of an instance', () => {
       error: { code: 'no-name' },
     });
     expect(await refusal('load alpha --kernel missing')).toBe('3 no-such-file');
+    expect(await refusal(`load alpha --kernel missing --cmdline ${'x'.repeat(1024)}`)).toBe(
+      '1 cmdline-too-long',
+    );
     const text = await machine.kerf('  kerf load alpha --kernel text ');
     expect(text).toMatchObject({ line: 'kerf load alpha --kernel text', exitCode: 3 });
     expect(instance('alpha').state).toBe('ready');
