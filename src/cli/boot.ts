@@ -4,11 +4,8 @@ import { basename } from 'node:path';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { parseAddress, parseSize } from '../multikernel/kerf-values.ts';
 import {
-  EXIT_LOST,
-  EXIT_NONE,
-  EXIT_PANIC,
-  EXIT_PANIC_REPORTED,
   EXIT_REBOOT,
+  EXIT_SHUTDOWN,
   INSTANCE,
   instanceBlock,
   MAX_HARTS,
@@ -130,43 +127,41 @@ async function runKernel(
   const terminal = new Terminal((typed) => void services.type(id, typed));
   await services.onConsole((_, output) => terminal.write(output));
   try {
-    for (;;) {
-      if (!(await carryOut(machine, `exec ${NAME}`, context))) return EXIT.FAILED;
-      const ended = await untilEnd(machine, terminal);
-      if (ended === null) return EXIT.HELD;
-      if (ended !== EXIT_REBOOT) return exitStatus(machine, await find(machine), ended, context);
-    }
+    if (!(await carryOut(machine, `exec ${NAME}`, context))) return EXIT.FAILED;
+    const ended = await untilEnd(machine, terminal);
+    return ended === null ? EXIT.HELD : exitStatus(machine, ended, context);
   } finally {
     terminal.close();
   }
 }
 
-/** Why the kernel ended (EXIT_*), or null: the user quit. */
-async function untilEnd(machine: LocalMachine, terminal: Terminal): Promise<number | null> {
+/** The kernel when it has ended, or null: the user quit. A kernel that asked for a restart gets it and has not ended. */
+async function untilEnd(machine: LocalMachine, terminal: Terminal): Promise<InstanceView | null> {
   const quit = new Promise<null>((settle) => terminal.onQuit(() => settle(null)));
-  const ended = new Promise<number>((settle) => {
+  const ended = new Promise<InstanceView>((settle) => {
     void machine.services.onView((view) => {
       const guest = view.instances.find((instance) => instance.name === NAME);
-      if (guest !== undefined && guest.state !== 'active') settle(guest.id);
+      if (guest === undefined || guest.state === 'active') return;
+      const restarts = guest.state === 'loaded' && word(machine, guest, INSTANCE.EXIT) === EXIT_REBOOT;
+      if (!restarts) settle(guest);
     });
   });
-  const id = await Promise.race([quit, ended]);
-  if (id === null) return null;
-  return new DataView(machine.memory.buffer).getUint32(instanceBlock(id) + INSTANCE.EXIT, true);
+  return Promise.race([quit, ended]);
 }
 
-function exitStatus(machine: LocalMachine, guest: InstanceView, exit: number, context: Context): number {
-  const status = new DataView(machine.memory.buffer).getUint32(
-    instanceBlock(guest.id) + INSTANCE.EXIT_STATUS,
-    true,
-  );
-  if (exit === EXIT_PANIC || exit === EXIT_PANIC_REPORTED || exit === EXIT_LOST || exit === EXIT_NONE) {
-    context.complain(`${NAME}: ${guest.reason === '' ? guest.state : guest.reason}`);
-    return (status & 0xff) === 0 ? EXIT.FAILED : status & 0xff;
-  }
+function exitStatus(machine: LocalMachine, guest: InstanceView, context: Context): number {
   // A process has eight bits of status: what does not fit must not look like success.
-  return status !== 0 && (status & 0xff) === 0 ? EXIT.FAILED : status & 0xff;
+  const status = word(machine, guest, INSTANCE.EXIT_STATUS);
+  const failure = (status & 0xff) === 0 ? EXIT.FAILED : status & 0xff;
+  const shutDown = guest.state === 'loaded' && word(machine, guest, INSTANCE.EXIT) === EXIT_SHUTDOWN;
+  if (shutDown) return status === 0 ? EXIT.HELD : failure;
+  context.complain(`${NAME}: ${guest.reason === '' ? guest.state : guest.reason}`);
+  return guest.state === 'failed' ? EXIT.FAILED : failure;
 }
+
+/** A word of the kernel's instance block. */
+const word = (machine: LocalMachine, guest: InstanceView, offset: number): number =>
+  new DataView(machine.memory.buffer).getUint32(instanceBlock(guest.id) + offset, true);
 
 async function carryOut(machine: LocalMachine, line: string, context: Context): Promise<boolean> {
   const reply = await machine.services.kerf(line);

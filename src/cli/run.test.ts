@@ -156,6 +156,15 @@ describe('archipelago boot', () => {
     expect(ended.status).toBe(1);
   });
 
+  test('ends with the code that a bare-metal kernel gives the finisher', async () => {
+    // lui t0, 0x100; lui t1, 0x53; addi t1, t1, 0x333; sw t1, 0(t0): fail, code 5; then a loop.
+    const code = Uint32Array.of(0x001002b7, 0x00053337, 0x33330313, 0x0062a023, 0x0000006f);
+    const path = join(folder, 'fail.bin');
+    writeFileSync(path, new Uint8Array(code.buffer));
+    const ended = await boot(['--kernel', path, '--entry', 'm'], []);
+    expect(ended.status).toBe(5);
+  });
+
   test('says why a file is not a kernel', async () => {
     const path = join(folder, 'no-kernel.img');
     writeFileSync(path, '\x7fELF and no more');
