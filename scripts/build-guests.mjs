@@ -14,6 +14,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { install } from './lib/apt.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MANIFEST = 'public/guests/manifest.json';
@@ -79,19 +80,10 @@ function versionOf(program) {
   return result.status === 0 ? result.stdout.split('\n')[0].trim() : null;
 }
 
-function install(programs) {
-  const packages = programs.flatMap((program) => PACKAGES[program]);
-  console.log(`installing ${packages.join(' ')}`);
-  spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit' });
-  const result = spawnSync('apt-get', ['install', '-y', '-qq', ...packages], { stdio: 'inherit' });
-  if (result.status !== 0)
-    console.error('apt-get could not install them (are you root, and is this Debian?)');
-}
-
 /** Versions of the compilers by program; ends the process when one is missing. */
 function compilers() {
   const missing = () => Object.keys(PACKAGES).filter((program) => versionOf(program) === null);
-  if (missing().length > 0 && process.argv.includes('--install')) install(missing());
+  if (missing().length > 0 && process.argv.includes('--install')) missing().flatMap((program) => PACKAGES[program]).forEach(install);
   const still = missing();
   if (still.length > 0) {
     const packages = still.flatMap((program) => PACKAGES[program]).join(' ');
