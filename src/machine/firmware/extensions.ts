@@ -207,6 +207,9 @@ function extensionOf(number: number): SbiFunctions | undefined {
   return EXTENSIONS[number];
 }
 
+/** Legacy calls change a0 alone (chapter 5). */
+export const isLegacy = (extension: number): boolean => extension in LEGACY;
+
 /** The function that a call with these a7 and a6 names. */
 export function functionOf(extension: number, fid: number): ((call: SbiCall) => SbiReply) | undefined {
   return extension in LEGACY ? LEGACY[extension] : EXTENSIONS[extension]?.[fid];

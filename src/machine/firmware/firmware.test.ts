@@ -466,7 +466,8 @@ describe('legacy calls', () => {
   });
 
   it.each([5, 6, 7])('fence all harts of the caller’s kernel (%i)', (extension) => {
-    expect(ecall(extension, 0, 0).kind).toBe('fence');
+    expect(ecall(extension, 0, 0, 7).kind).toBe('fence');
+    expect(core.x(11)).toBe(7n);
     expect([1, 2].map((id) => hart(id, HART.FENCE_REQUEST))).toEqual([1, 0]);
   });
 

@@ -8,7 +8,7 @@ import { INSTANCE, instanceBlock } from '../../protocol/layout.ts';
 import { TRACE_KIND } from '../../protocol/trace.ts';
 import type { PendingFence } from '../fence.ts';
 import type { MachineContext } from './context.ts';
-import { functionOf } from './extensions.ts';
+import { functionOf, isLegacy } from './extensions.ts';
 import { error, SBI_ERROR, type SbiReply } from './sbi.ts';
 
 /** What the hart does after the call; pc is behind the ECALL already, but for `again`. */
@@ -60,7 +60,7 @@ export function handleEcall(core: HartCore, machine: MachineContext): FirmwareOu
       core.setX(A1, 0n);
       return reply;
     case 'fence':
-      core.setX(A1, 0n);
+      if (!isLegacy(extension)) core.setX(A1, 0n);
       return reply;
     case 'stopped':
       return reply;

@@ -1,0 +1,284 @@
+/** The hart's side of protocol/hart-protocol.ts, on real harts that run real code. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { assemble } from '../isa/assemble.ts';
+import { raiseInterrupt, signal } from '../protocol/hart-protocol.ts';
+import {
+  EXIT_NONE,
+  EXIT_SHUTDOWN,
+  FENCE_TLB,
+  HART,
+  hartBlock,
+  HEADER,
+  HSM_START_PENDING,
+  HSM_STARTED,
+  HSM_STOPPED,
+  HSM_SUSPENDED,
+  INSTANCE,
+  instanceBlock,
+  PHASE_RUNNING,
+  PHASE_SAFE,
+  RAM_BASE,
+  RAM_HOST,
+  REASON_FENCE,
+  REASON_PAUSE,
+  REASON_START,
+  REASON_STOP,
+} from '../protocol/layout.ts';
+import { InstructionClock } from './clock.ts';
+import { endInstance } from './exit.ts';
+import { fenceDone, requestFence } from './fence.ts';
+import { createHartRunner, createInterpreter } from './hart-loop.ts';
+import type { HartRunner } from './hart-runner.ts';
+import { TestMachine } from './machine.testkit.ts';
+
+const ALPHA = 1;
+const BETA = 2;
+const SSIP = 1 << 1;
+const BUDGET = 1000;
+const A0 = 10;
+const A1 = 11;
+const S0 = 8;
+
+/** Alpha has harts 0 and 1, beta hart 2; alpha's code lies at RAM_BASE, beta's a MiB above. */
+let machine: TestMachine;
+let clock: InstructionClock;
+let runners: HartRunner[];
+
+beforeEach(() => {
+  machine = new TestMachine([ALPHA, ALPHA, BETA]);
+  machine.givePages(ALPHA, 0, 256);
+  machine.givePages(BETA, 256, 256);
+  clock = new InstructionClock(machine.memory);
+  const interpreter = createInterpreter(machine.memory);
+  runners = [0, 1, 2].map((hart) => createHartRunner({ memory: machine.memory, interpreter, hart }, clock));
+});
+
+const at = (hart: number, offset: number): number => (hartBlock(hart) + offset) >> 2;
+const load = (hart: number, offset: number): number => Atomics.load(machine.words, at(hart, offset));
+const store = (hart: number, offset: number, value: number): void =>
+  void Atomics.store(machine.words, at(hart, offset), value);
+const runner = (hart: number): HartRunner => {
+  const found = runners[hart];
+  if (found === undefined) throw new Error(`no hart ${hart}`);
+  return found;
+};
+const turn = (hart: number, budget = BUDGET): boolean => runner(hart).turn(budget);
+/** As the worker's loop does when there is nothing to do. */
+const park = (hart: number): boolean => runner(hart).becomeSafe();
+const x = (hart: number, index: number): bigint => runner(hart).core.x(index);
+
+/** Puts a program at an address and asks the hart to start there; it does so in its next turn. */
+function start(hart: number, text: string, address = hart === 2 ? RAM_BASE + 0x10_0000 : RAM_BASE): void {
+  const program = assemble(text, { base: BigInt(address) });
+  machine.bytes.set(program.bytes, RAM_HOST + (address - RAM_BASE));
+  const view = new DataView(machine.memory.buffer, hartBlock(hart));
+  view.setBigUint64(HART.START_PC, BigInt(address), true);
+  view.setBigUint64(HART.START_OPAQUE, 99n, true);
+  view.setUint32(HART.START_PRIVILEGE, 1, true);
+  store(hart, HART.HSM, HSM_START_PENDING);
+  signal(machine.words, hart, REASON_START);
+}
+
+const COUNT = 'loop: addi s0, s0, 1; j loop';
+/** Sleeps until a software interrupt is pending, and counts. */
+const SLEEP = 'csrwi sie, 2; loop: wfi; addi s0, s0, 1; csrci sip, 2; j loop';
+const ecall = (extension: number, fid: number): string => `li a7, ${extension}; li a6, ${fid}; ecall`;
+const RFENCE = ecall(0x5246_4e43, 1);
+const HSM_EXTENSION = 0x48_534d;
+
+describe('starting and stopping', () => {
+  it('does nothing before it is started', () => {
+    expect(turn(0)).toBe(false);
+    expect(load(0, HART.PHASE)).toBe(PHASE_RUNNING);
+    expect(park(0)).toBe(true);
+    expect(load(0, HART.PHASE)).toBe(PHASE_SAFE);
+    expect(runner(0).sleepMs()).toBe(Infinity);
+  });
+
+  it('starts where it is told, with its number and the opaque word', () => {
+    start(1, COUNT);
+    expect(turn(1)).toBe(true);
+    expect([load(1, HART.HSM), load(1, HART.REASONS)]).toEqual([HSM_STARTED, 0]);
+    expect([x(1, A0), x(1, A1)]).toEqual([1n, 99n]);
+    expect(x(1, S0)).toBe(BigInt(BUDGET / 2));
+  });
+
+  it('starts without what others rang before', () => {
+    raiseInterrupt(machine.words, 0, SSIP);
+    start(0, SLEEP);
+    turn(0);
+    expect(turn(0)).toBe(false);
+    expect(x(0, S0)).toBe(0n);
+  });
+
+  it('stops in a tight loop with interrupts off, and tells the controller', () => {
+    start(0, COUNT);
+    turn(0);
+    const counted = x(0, S0);
+    const heard = machine.word(HEADER.CONTROLLER_WAKE);
+    signal(machine.words, 0, REASON_STOP);
+    expect(turn(0)).toBe(false);
+    expect(load(0, HART.HSM)).toBe(HSM_STOPPED);
+    expect(machine.word(HEADER.CONTROLLER_WAKE)).toBeGreaterThan(heard);
+    expect(x(0, S0)).toBe(counted);
+  });
+
+  it('is not started by a request that came before the one to stop', () => {
+    start(0, COUNT);
+    signal(machine.words, 0, REASON_STOP);
+    expect(turn(0)).toBe(false);
+    expect(load(0, HART.HSM)).toBe(HSM_STOPPED);
+  });
+
+  it('stops with its kernel: all harts of that one, none of another', () => {
+    for (const hart of [0, 1, 2]) start(hart, COUNT);
+    for (const hart of [0, 1, 2]) turn(hart);
+    endInstance(machine.memory, ALPHA, EXIT_SHUTDOWN, 7);
+    endInstance(machine.memory, ALPHA, EXIT_SHUTDOWN, 8);
+    expect([0, 1, 2].map((hart) => turn(hart))).toEqual([false, false, true]);
+    expect(machine.instanceWord(ALPHA, INSTANCE.EXIT)).toBe(EXIT_SHUTDOWN);
+    expect(machine.instanceWord(ALPHA, INSTANCE.EXIT_STATUS)).toBe(7);
+    expect(machine.instanceWord(BETA, INSTANCE.EXIT)).toBe(EXIT_NONE);
+  });
+});
+
+describe('sleeping', () => {
+  it('parks in WFI until an interrupt that it enabled, whatever else wakes it', () => {
+    start(0, SLEEP);
+    turn(0);
+    expect([turn(0), load(0, HART.IDLE)]).toEqual([false, 1]);
+    signal(machine.words, 0, REASON_PAUSE);
+    expect([turn(0), x(0, S0)]).toEqual([false, 0n]);
+    const count = runner(0).wakeCount();
+    raiseInterrupt(machine.words, 0, SSIP);
+    expect(runner(0).wakeCount()).not.toBe(count);
+    turn(0);
+    expect(x(0, S0)).toBe(1n);
+    expect([turn(0), load(0, HART.IDLE)]).toEqual([false, 1]);
+  });
+
+  it('does not park on a reason that came in after its turn', () => {
+    start(0, SLEEP);
+    turn(0);
+    expect(turn(0)).toBe(false);
+    raiseInterrupt(machine.words, 0, SSIP);
+    expect(park(0)).toBe(false);
+    turn(0);
+    expect(x(0, S0)).toBe(1n);
+  });
+
+  it('wakes for its timer', () => {
+    start(
+      0,
+      `li a0, 5000; ${ecall(0x5449_4d45, 0)}; li t0, 0x20; csrw sie, t0; wfi; addi s0, s0, 1; loop: j loop`,
+    );
+    turn(0);
+    expect(turn(0)).toBe(false);
+    expect(runner(0).deadline()).toBe(5000);
+    clock.advanceTo(5000);
+    expect([turn(0), x(0, S0)]).toEqual([true, 1n]);
+    expect(runner(0).deadline()).toBe(Infinity);
+  });
+
+  it('resumes a non-retentive suspend where it was told, with interrupts as at a start', () => {
+    start(
+      0,
+      `csrwi sie, 2; la a1, resumed; li a2, 77; li a0, 0x80000000; ${ecall(HSM_EXTENSION, 3)}
+       resumed: mv s0, a1; mv s1, a0; loop: j loop`,
+    );
+    turn(0);
+    expect([turn(0), load(0, HART.HSM)]).toEqual([false, HSM_SUSPENDED]);
+    raiseInterrupt(machine.words, 0, SSIP);
+    turn(0);
+    expect([load(0, HART.HSM), x(0, S0), x(0, 9)]).toEqual([HSM_STARTED, 77n, 0n]);
+  });
+});
+
+describe('pausing', () => {
+  it('runs nothing while the machine or its kernel is paused, and parks', () => {
+    for (const word of [HEADER.PAUSED, instanceBlock(ALPHA) + INSTANCE.PAUSED]) {
+      start(0, COUNT);
+      turn(0);
+      const counted = x(0, S0);
+      Atomics.store(machine.words, word >> 2, 1);
+      signal(machine.words, 0, REASON_PAUSE);
+      expect([turn(0), park(0), x(0, S0)]).toEqual([false, true, counted]);
+      Atomics.store(machine.words, word >> 2, 0);
+      expect(turn(0)).toBe(true);
+      expect(x(0, S0)).toBeGreaterThan(counted);
+    }
+  });
+
+  it('steps as many instructions as it is asked', () => {
+    start(0, COUNT);
+    turn(0);
+    const counted = x(0, S0);
+    Atomics.store(machine.words, HEADER.PAUSED >> 2, 1);
+    store(0, HART.STEP, 10);
+    turn(0);
+    expect([turn(0), load(0, HART.STEP), x(0, S0)]).toEqual([false, 0, counted + 5n]);
+  });
+
+  it('is stopped and fenced all the same', () => {
+    start(0, COUNT);
+    turn(0);
+    Atomics.store(machine.words, HEADER.PAUSED >> 2, 1);
+    const fence = requestFence(machine.words, [0], FENCE_TLB);
+    expect(fenceDone(machine.words, fence)).toBe(false);
+    expect([turn(0), fenceDone(machine.words, fence)]).toEqual([false, true]);
+    signal(machine.words, 0, REASON_STOP);
+    turn(0);
+    expect(load(0, HART.HSM)).toBe(HSM_STOPPED);
+  });
+});
+
+describe('fences', () => {
+  const fencer = (mask: number): string =>
+    `loop: li a0, ${mask}; li a1, 0; ${RFENCE}; bnez a0, failed; addi s0, s0, 1; j loop; failed: j failed`;
+
+  it('waits for a hart that runs, and goes on when that one has acted', () => {
+    start(1, COUNT, RAM_BASE + 0x1000);
+    turn(1);
+    start(0, fencer(0b10));
+    expect(turn(0)).toBe(false);
+    expect([load(0, HART.IDLE), x(0, S0)]).toEqual([2, 0n]);
+    expect(machine.word(HEADER.FENCE_WAITERS)).toBe(1);
+    expect(load(1, HART.REASONS)).toBe(REASON_FENCE);
+    const wakes = runner(0).wakeCount();
+    expect([turn(0), x(0, S0)]).toEqual([false, 0n]);
+    turn(1);
+    expect(runner(0).wakeCount()).not.toBe(wakes);
+    turn(0);
+    // It has counted this one and waits for the next.
+    expect(x(0, S0)).toBe(1n);
+  });
+
+  it('does not wait for one that is safe', () => {
+    start(1, SLEEP, RAM_BASE + 0x1000);
+    turn(1);
+    turn(1);
+    park(1);
+    start(0, fencer(0b10));
+    expect(turn(0)).toBe(true);
+    expect(x(0, S0)).toBeGreaterThan(10n);
+    expect(machine.word(HEADER.FENCE_WAITERS)).toBe(0);
+  });
+
+  it('of two harts on each other both end', () => {
+    start(0, fencer(0b10));
+    start(1, fencer(0b01), RAM_BASE + 0x1000);
+    for (let round = 0; round < 50; round++) for (const hart of [0, 1]) if (!turn(hart)) park(hart);
+    expect(x(0, S0)).toBeGreaterThan(10n);
+    expect(x(1, S0)).toBeGreaterThan(10n);
+  });
+
+  it('leaves no waiter behind when it is stopped while it waits', () => {
+    start(1, COUNT, RAM_BASE + 0x1000);
+    turn(1);
+    start(0, fencer(0b10));
+    turn(0);
+    signal(machine.words, 0, REASON_STOP);
+    expect([turn(0), load(0, HART.HSM), load(0, HART.IDLE)]).toEqual([false, HSM_STOPPED, 0]);
+    expect(machine.word(HEADER.FENCE_WAITERS)).toBe(0);
+  });
+});
