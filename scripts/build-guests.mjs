@@ -83,7 +83,10 @@ function versionOf(program) {
 /** Versions of the compilers by program; ends the process when one is missing. */
 function compilers() {
   const missing = () => Object.keys(PACKAGES).filter((program) => versionOf(program) === null);
-  if (missing().length > 0 && process.argv.includes('--install')) missing().flatMap((program) => PACKAGES[program]).forEach(install);
+  if (missing().length > 0 && process.argv.includes('--install'))
+    missing()
+      .flatMap((program) => PACKAGES[program])
+      .forEach(install);
   const still = missing();
   if (still.length > 0) {
     const packages = still.flatMap((program) => PACKAGES[program]).join(' ');
