@@ -5,11 +5,17 @@ import type { InstanceView } from '../protocol/machine-view.ts';
 const DEFAULT_IMAGE = 'guests/islet.img';
 const DEFAULT_CMDLINE = 'beat';
 
+/** `words` as one word of a kerf line that may hold blanks, quotes and backslashes. */
+const quoted = (words: string): string => `"${words.replaceAll(/["\\]/g, '\\$&')}"`;
+
+/** One word of a kerf line; in quotes only where it needs them. */
+export const kerfWord = (word: string): string => (/^[\w./:=,+-]+$/.test(word) ? word : quoted(word));
+
 /** The line that loads an image into a kernel's memory. */
 export function loadLine(name: string, kernel: string | null, cmdline: string): string {
   const words = cmdline === '' && kernel === null ? DEFAULT_CMDLINE : cmdline;
-  const flag = words === '' ? '' : ` --cmdline "${words}"`;
-  return `kerf load ${name} --kernel ${kernel ?? DEFAULT_IMAGE}${flag}`;
+  const flag = words === '' ? '' : ` --cmdline ${quoted(words)}`;
+  return `kerf load ${name} --kernel ${kerfWord(kernel ?? DEFAULT_IMAGE)}${flag}`;
 }
 
 export type ColumnActionId = 'boot' | 'restart' | 'kill' | 'force' | 'unload' | 'delete';

@@ -82,6 +82,17 @@ export class ConnectedMachine {
     return true;
   }
 
+  /** Puts a file where `kerf load --kernel NAME` finds it; a file of that name is replaced. False: services are gone. */
+  async addFile(name: string, bytes: Uint8Array): Promise<boolean> {
+    try {
+      await this.services.addFile(name, bytes);
+      return true;
+    } catch (error) {
+      reportLost(error);
+      return false;
+    }
+  }
+
   /** What a drop of a core on a column does. */
   async moveCore(core: number, to: ColumnId, at: { x: number; y: number } | null): Promise<boolean> {
     const { view } = useMachine.getState();

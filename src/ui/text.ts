@@ -6,6 +6,13 @@ import type { Theme } from '../store/page-store.ts';
 const count = (n: number, one: string, many: string): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
+/** Size of a file, to a tenth of its unit at most. */
+function fileSize(bytes: number): string {
+  const unit = bytes < 0x400 ? 1 : bytes < 0x10_0000 ? 0x400 : 0x10_0000;
+  const name = unit === 1 ? 'bytes' : unit === 0x400 ? 'KiB' : 'MiB';
+  return `${(bytes / unit).toLocaleString('en', { maximumFractionDigits: 1 })} ${name}`;
+}
+
 export const text = {
   product: 'Archipelago',
   tagline: 'several kernels, one machine',
@@ -154,6 +161,24 @@ export const text = {
     noCores: 'No core is free. Take one from a stopped kernel first.',
     memory: 'Memory',
     mib: (mib: number) => `${mib} MiB`,
+    image: 'Image',
+    islet: 'islet, built in',
+    choose: 'Choose a file…',
+    file: (name: string, bytes: number) => `${name}, ${fileSize(bytes)}`,
+    advanced: 'Advanced options',
+    entry: 'Starts in',
+    entryName: { s: 'S-mode, firmware below', m: 'M-mode, no firmware' },
+    memoryBase: 'Memory base',
+    memoryBaseHint: 'where there is room',
+    cmdline: 'Command line',
+    cmdlineHint: { islet: 'beat', file: 'none' },
+    refused: 'Refused',
+    unreadable: {
+      code: 'file-unreadable',
+      reason: (name: string, detail: string) => `The browser cannot read ${name}: ${detail}`,
+      hint: 'Choose the file again; it may have changed or gone since it was chosen.',
+    },
+    working: 'Making …',
     lines: 'What this types at the command line',
     submit: 'Make and boot',
     cancel: 'Cancel',

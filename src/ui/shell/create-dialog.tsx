@@ -1,14 +1,19 @@
 import { useState } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import type { MachineView } from '../../protocol/machine-view.ts';
-import { loadLine } from '../../store/column-actions.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { kerfLinesOf, makeKernel, type KernelRequest, type RequestRefusal } from '../../store/make-kernel.ts';
 import { text } from '../text.ts';
+import { AdvancedOptions, type Advanced } from './advanced-options.tsx';
+import { ImageChoice } from './image-choice.tsx';
 
 const MEMORY_CHOICES = [16, 32, 64, 128];
 const MIB = 0x10_0000;
 /** Names a person would give, in the order of the letters. */
 const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta'];
+
+/** What stopped the dialog: a refused kerf line, or a file that cannot be read, which has no line. */
+type Refusal = Omit<RequestRefusal, 'line'> & { readonly line: string | null };
 
 /** Makes a kernel from free cores and memory. What it does is shown, and done, as kerf lines. */
 export function CreateDialog(props: {
@@ -47,18 +52,29 @@ function CreateForm(props: {
   const [name, setName] = useState(NAMES.find((other) => !taken.has(other)) ?? '');
   const [cores, setCores] = useState<readonly number[]>(free.slice(0, 1));
   const [memory, setMemory] = useState(MEMORY_CHOICES[0] ?? 16);
-  const lines = [
-    `kerf create ${name} --cpus ${cores.join(',')} --memory ${memory}M`,
-    loadLine(name, null, ''),
-    `kerf exec ${name}`,
-  ];
+  const [file, setFile] = useState<File | null>(null);
+  const [own, setOwn] = useState(false);
+  const [advanced, setAdvanced] = useState<Advanced>({ entry: 's', memoryBase: '', cmdline: '' });
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const image = own ? file : null;
+  const request: KernelRequest = { name, cores, memory, image: image?.name ?? null, ...advanced };
+
+  const submit = async () => {
+    setBusy(true);
+    setRefusal(null);
+    const refused = await bootRequest(machine, request, image);
+    setBusy(false);
+    if (refused) setRefusal(refused);
+    else props.close();
+  };
+
   return (
     <form
       className="create-form"
       onSubmit={(event) => {
         event.preventDefault();
-        props.close();
-        void machine.kerfGesture(lines, null);
+        if (!busy) void submit();
       }}
     >
       <label>
@@ -105,16 +121,69 @@ function CreateForm(props: {
           ))}
         </select>
       </label>
+      <ImageChoice
+        file={file}
+        own={own}
+        onChange={(chosen, isOwn) => {
+          setFile(chosen);
+          setOwn(isOwn);
+        }}
+      />
+      <AdvancedOptions value={advanced} ownImage={own} onChange={setAdvanced} />
       <p className="create-lines-title">{text.create.lines}</p>
-      <pre className="create-lines">{lines.join('\n')}</pre>
+      <pre className="create-lines">{kerfLinesOf(request).join('\n')}</pre>
+      {refusal && <RefusalInDialog refusal={refusal} />}
       <div className="dialog-end">
         <Button className="button" onPress={props.close}>
           {text.create.cancel}
         </Button>
-        <Button className="button primary" type="submit" isDisabled={cores.length === 0}>
-          {text.create.submit}
+        <Button className="button primary" type="submit" isDisabled={busy || cores.length === 0}>
+          {busy ? text.create.working : text.create.submit}
         </Button>
       </div>
     </form>
+  );
+}
+
+/** Hands the chosen file to the machine, then makes the kernel. The file is read anew: it may have been built again. */
+async function bootRequest(
+  machine: ConnectedMachine,
+  request: KernelRequest,
+  image: File | null,
+): Promise<Refusal | null> {
+  if (image) {
+    let bytes: Uint8Array;
+    try {
+      bytes = new Uint8Array(await image.arrayBuffer());
+    } catch (error) {
+      const { code, reason, hint } = text.create.unreadable;
+      const detail = error instanceof Error ? error.message : String(error);
+      return { line: null, error: { code, reason: reason(image.name, detail), hint } };
+    }
+    if (!(await machine.addFile(image.name, bytes))) return null;
+  }
+  return makeKernel(machine, request);
+}
+
+function RefusalInDialog(props: { readonly refusal: Refusal }) {
+  const { line, error } = props.refusal;
+  return (
+    <div
+      className="create-refusal"
+      role="alert"
+      data-testid="create-refusal"
+      ref={(element) => element?.scrollIntoView({ block: 'nearest' })}
+    >
+      <p className="refusal-title">
+        {text.create.refused} <code>{error.code}</code>
+      </p>
+      {line !== null && (
+        <p className="refusal-line">
+          <code>{line}</code>
+        </p>
+      )}
+      <p>{error.reason}</p>
+      <p className="refusal-hint">{error.hint}</p>
+    </div>
   );
 }
