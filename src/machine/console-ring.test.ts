@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   CONSOLE_IN_SIZE,
   CONSOLE_OUT_SIZE,
+  CONSOLE_RING,
   EXIT_NONE,
   EXIT_PANIC_REPORTED,
   EXIT_SHUTDOWN,
@@ -9,6 +10,7 @@ import {
   hartBlock,
   HEADER,
   INSTANCE,
+  instanceBlock,
   REASON_STOP,
 } from '../protocol/layout.ts';
 import {
@@ -125,6 +127,76 @@ describe('a panic that the console reports', () => {
     expect(reasons).toEqual([REASON_STOP, REASON_STOP, 0]);
     expect(test.instanceWord(2, INSTANCE.EXIT)).toBe(EXIT_NONE);
     expect(test.word(HEADER.CONTROLLER_WAKE)).toBeGreaterThan(1);
+  });
+});
+
+describe('the lock of the guest’s end', () => {
+  const out = instanceBlock(1) + INSTANCE.CONSOLE_OUT;
+  const input = instanceBlock(1) + INSTANCE.CONSOLE_IN;
+  const LOCK = 12;
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is taken over from a worker that died with it', () => {
+    const test = machine();
+    test.words[(out + LOCK) >> 2] = 1;
+    test.words[(input + LOCK) >> 2] = 1;
+    pushConsoleInput(test.memory, 1, new Uint8Array([5]));
+    print(test, 1, 'on');
+    expect(drained(test, 1)).toBe('on');
+    expect(popConsoleInput(test.memory, 1)).toBe(5);
+    expect([test.word(out + LOCK), test.word(input + LOCK)]).toEqual([0, 0]);
+  });
+
+  /** Lets `others` run where whoever has the lock is about to move the ring's word on: it was that slow. */
+  function whileSlow(ring: number, offset: number, others: () => void): void {
+    const swap = Atomics.compareExchange.bind(Atomics);
+    let pending = true;
+    vi.spyOn(Atomics, 'compareExchange').mockImplementation(((
+      words: Int32Array,
+      at: number,
+      from: number,
+      to: number,
+    ) => {
+      if (pending && at === (ring + offset) >> 2) {
+        pending = false;
+        others();
+      }
+      return swap(words, at, from, to);
+    }) as typeof Atomics.compareExchange);
+  }
+
+  it('was only slow: every byte is printed once', () => {
+    const test = machine();
+    print(test, 1, 'a');
+    whileSlow(out, CONSOLE_RING.HEAD, () => print(test, 1, 'bcd'));
+    print(test, 1, 'e');
+    expect(drained(test, 1)).toBe('abcde');
+  });
+
+  it('was only slow: every byte is read once', () => {
+    const test = machine();
+    pushConsoleInput(test.memory, 1, new Uint8Array([1, 2, 3]));
+    const read: number[] = [];
+    const pop = (): void => void read.push(popConsoleInput(test.memory, 1));
+    whileSlow(input, CONSOLE_RING.TAIL, () => {
+      pop();
+      pop();
+    });
+    pop();
+    pop();
+    expect(read).toEqual([1, 2, 3, -1]);
+  });
+
+  it('counts on when the words wrap', () => {
+    const test = machine();
+    for (const ring of [out, input]) {
+      test.words[(ring + CONSOLE_RING.HEAD) >> 2] = -2;
+      test.words[(ring + CONSOLE_RING.TAIL) >> 2] = -2;
+    }
+    print(test, 1, 'wrapped');
+    expect(drained(test, 1)).toBe('wrapped');
+    pushConsoleInput(test.memory, 1, new Uint8Array([1, 2, 3, 4]));
+    expect([1, 2, 3, 4, 5].map(() => popConsoleInput(test.memory, 1))).toEqual([1, 2, 3, 4, -1]);
   });
 });
 

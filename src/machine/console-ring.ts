@@ -4,7 +4,8 @@
  *
  * Each ring has one consumer or producer thread at the services' end. At the guest's end several harts may come at once, so
  * that end takes LOCK, a word that holds 1 for as long as one byte takes, in code that cannot throw or park. A worker that
- * dies with it leaves it taken: whoever has tried long enough takes it over (the dead one's kernel ends anyway).
+ * dies with it leaves it taken: whoever has tried long enough takes it over (the dead one's kernel ends anyway). The one
+ * that had it may only have been slow: HEAD and TAIL are moved by compare-and-swap, so that they never go back.
  *
  * Who publishes output into an empty ring wakes the controller's thread. The consumer looks at HEAD again after it has
  * stored TAIL: either it sees the byte, or the producer sees the ring empty and wakes it.
@@ -62,6 +63,10 @@ const inRing = (instance: number): number => instanceBlock(instance) + INSTANCE.
 const load = (words: Int32Array, ring: number, offset: number): number =>
   Atomics.load(words, (ring + offset) >> 2) >>> 0;
 
+/** Moves HEAD or TAIL on by one, unless another has moved it since it was `from`: false. */
+const advance = (words: Int32Array, ring: number, offset: number, from: number): boolean =>
+  Atomics.compareExchange(words, (ring + offset) >> 2, from | 0, (from + 1) | 0) === (from | 0);
+
 /** Bytes of room in the output ring. */
 export function consoleSpace(memory: WebAssembly.Memory, instance: number): number {
   const { words } = viewsOf(memory);
@@ -74,11 +79,13 @@ export function pushConsoleOutput(memory: WebAssembly.Memory, instance: number, 
   const { words, bytes } = viewsOf(memory);
   const ring = outRing(instance);
   const outcome = locked(words, ring, () => {
-    const head = load(words, ring, CONSOLE_RING.HEAD);
-    const tail = load(words, ring, CONSOLE_RING.TAIL);
-    if ((head - tail) >>> 0 >= OUT_CAPACITY) return 'full';
-    bytes[ring + CONSOLE_RING.DATA + (head % OUT_CAPACITY)] = byte;
-    Atomics.store(words, (ring + CONSOLE_RING.HEAD) >> 2, head + 1);
+    let head: number;
+    do {
+      head = load(words, ring, CONSOLE_RING.HEAD);
+      const tail = load(words, ring, CONSOLE_RING.TAIL);
+      if ((head - tail) >>> 0 >= OUT_CAPACITY) return 'full';
+      bytes[ring + CONSOLE_RING.DATA + (head % OUT_CAPACITY)] = byte;
+    } while (!advance(words, ring, CONSOLE_RING.HEAD, head));
     const panicked = watch(words, ring, byte);
     if (load(words, ring, CONSOLE_RING.TAIL) === head) signalController(words);
     return panicked ? 'panicked' : 'pushed';
@@ -149,11 +156,12 @@ export function popConsoleInput(memory: WebAssembly.Memory, instance: number): n
   const { words, bytes } = viewsOf(memory);
   const ring = inRing(instance);
   return locked(words, ring, () => {
-    const tail = load(words, ring, CONSOLE_RING.TAIL);
-    if (tail === load(words, ring, CONSOLE_RING.HEAD)) return -1;
-    const byte = bytes[ring + CONSOLE_RING.DATA + (tail % CONSOLE_IN_SIZE)] ?? 0;
-    Atomics.store(words, (ring + CONSOLE_RING.TAIL) >> 2, tail + 1);
-    return byte;
+    for (;;) {
+      const tail = load(words, ring, CONSOLE_RING.TAIL);
+      if (tail === load(words, ring, CONSOLE_RING.HEAD)) return -1;
+      const byte = bytes[ring + CONSOLE_RING.DATA + (tail % CONSOLE_IN_SIZE)] ?? 0;
+      if (advance(words, ring, CONSOLE_RING.TAIL, tail)) return byte;
+    }
   });
 }
 
