@@ -85,8 +85,11 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
     };
   }, [core]);
 
-  const onPointerDown = (event: PointerEvent): void => {
-    if (event.button === 0) press.current = { x: event.clientX, y: event.clientY, dragging: false };
+  const onPointerDown = (event: PointerEvent<HTMLButtonElement>): void => {
+    if (event.button !== 0) return;
+    press.current = { x: event.clientX, y: event.clientY, dragging: false };
+    // Captured at once: the first move of a quick pointer is outside the tile already.
+    event.currentTarget.setPointerCapture(event.pointerId);
   };
   const onPointerMove = (event: PointerEvent): void => {
     const start = press.current;
@@ -94,7 +97,6 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
     if (!start.dragging) {
       if (Math.hypot(event.clientX - start.x, event.clientY - start.y) < DRAG_FROM) return;
       start.dragging = true;
-      tile.current?.setPointerCapture(event.pointerId);
       takeUp(core, 'pointer');
     }
     moveCarriedCore(event.clientX, event.clientY);

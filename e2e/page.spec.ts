@@ -1,0 +1,118 @@
+/** The page around the machine: accessibility in each look, the top bar, and the kerf command line. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from './playground.ts';
+
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 1280, height: 680 },
+  { width: 390, height: 844 },
+];
+
+for (const colorScheme of ['dark', 'light'] as const)
+  for (const size of SIZES)
+    test(`axe finds nothing serious: ${colorScheme}, ${size.width} × ${size.height}`, async ({
+      page,
+      playground,
+    }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      await playground.page.goto('./');
+      await playground.waitForConsole('alpha', /alpha>/);
+      await playground.waitForConsole('beta', /beta>/);
+
+      const { violations } = await new AxeBuilder({ page }).analyze();
+
+      const grave = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => ({
+          id,
+          where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`),
+        }));
+      expect(grave).toEqual([]);
+      // Nothing reaches out of the window sideways.
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
+    });
+
+test('pause freezes time and beats, resume lets them go on', async ({ page, playground }) => {
+  await playground.open();
+  const pause = page.getByTestId('pause');
+  await pause.click();
+  await expect(pause).toHaveAccessibleName('Resume');
+  await expect(playground.state('alpha')).toHaveText('paused');
+  // Twenty frames draw the time often enough for a clock that still goes to be seen.
+  const [before, after] = await page.evaluate(async () => {
+    const read = () => [
+      document.querySelector('[data-testid=time]')?.textContent,
+      window.archipelago.beats('alpha'),
+    ];
+    const frames = async (count: number) => {
+      for (let k = 0; k < count; k++) await new Promise(requestAnimationFrame);
+    };
+    await frames(20);
+    const first = read();
+    await frames(20);
+    return [first, read()];
+  });
+  expect(after).toEqual(before);
+  const frozen = await playground.time();
+
+  await pause.click();
+  await expect(pause).toHaveAccessibleName('Pause');
+  await playground.waitForTime(frozen + 0.2);
+  await expect(playground.pulse('alpha')).toHaveAccessibleName('Pulse of alpha: beating');
+});
+
+test('isolation is chosen in the top bar', async ({ page, playground }) => {
+  await playground.open();
+  const isolation = () => page.evaluate(async () => (await window.archipelago.services?.view())?.isolation);
+  expect(await isolation()).toBe('enforced');
+  for (const choice of ['Cooperative', 'Enforced']) {
+    await page.getByTestId('isolation').getByRole('button').click();
+    await page.getByRole('option', { name: choice }).click();
+    await expect(page.getByTestId('isolation')).toContainText(choice);
+    await expect.poll(isolation).toBe(choice.toLowerCase());
+  }
+});
+
+test('reset makes a new machine and boots it', async ({ page, playground }) => {
+  await playground.open();
+  await playground.ask('alpha', 'send beta before the reset', /alpha>$/);
+  await playground.kerf('update beta --cpus +2');
+  await expect(playground.core(2, 'beta')).toBeVisible();
+
+  await page.getByTestId('reset').click();
+
+  await expect(playground.core(2, 'free')).toBeVisible();
+  await playground.waitForKernels();
+  expect(await playground.consoleText('alpha')).not.toContain('before the reset');
+  expect(await playground.time()).toBeLessThan(60);
+});
+
+test('a kerf line that is typed moves the tile', async ({ playground }) => {
+  await playground.open();
+  await playground.kerf('update beta --cpus +2');
+  await expect(playground.core(2, 'beta')).toBeVisible();
+  await expect(playground.core(2, 'free')).toHaveCount(0);
+  await expect(playground.kerfLog()).toContainText('hart 2 joined beta');
+});
+
+test('a malformed kerf line is answered with its error and changes nothing', async ({ page, playground }) => {
+  await playground.open();
+  const board = () =>
+    page.evaluate(async () => {
+      const view = await window.archipelago.services?.view();
+      return {
+        harts: view?.harts.map((hart) => hart.owner),
+        names: view?.instances.map((other) => other.name),
+      };
+    });
+  const before = await board();
+  for (const line of ['update beta --cpus banana', 'frobnicate beta', 'update gamma --cpus +2']) {
+    await playground.kerf(line);
+    const entry = playground.kerfLog().getByRole('listitem').filter({ hasText: line });
+    await expect(entry).toContainText('Refused');
+    await expect(entry.locator('code')).toHaveText(/^[a-z-]+$/i);
+  }
+  expect(await board()).toEqual(before);
+  await playground.ask('alpha', 'uptime', /^up \d/m);
+});
