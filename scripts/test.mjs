@@ -3,6 +3,7 @@
  * line is `N passed, N failed, N skipped` over unit tests, end-to-end tests, scenario runs and the other checks.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { installPackages, requireNode } from './lib/setup.mjs';
 
@@ -21,7 +22,7 @@ await suite.program('types of the core, without the DOM', [tool('tsc'), '-p', 't
   limit: 120,
 });
 await suite.program('types of everything', [tool('tsc'), '-p', 'tsconfig.json'], { limit: 120 });
-await suite.program('eslint', [tool('eslint'), '.', '--max-warnings', '0'], { limit: 180 });
+await suite.program('eslint', [tool('eslint'), '.', '--max-warnings', '0'], { limit: 360 });
 await suite.program('prettier', [tool('prettier'), '--check', '.'], { limit: 120 });
 await suite.program('knip', [tool('knip')], { limit: 120 });
 
@@ -106,7 +107,7 @@ async function endToEndTests() {
   const report = join(results, 'playwright.json');
   const { status, output } = await finish([tool('playwright'), 'test', '--reporter=line,json'], {
     limit: 420,
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CI: '1' },
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CI: '1', E2E_PORT: String(await freePort()) },
   });
   if (!existsSync(report)) return one(output);
   const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'));
@@ -117,6 +118,17 @@ async function endToEndTests() {
     skipped: stats.skipped,
   };
   return { count, output };
+}
+
+/** A port that nobody listens at just now, so that another server on this host is in nobody's way. */
+function freePort() {
+  return new Promise((settle, fail) => {
+    const server = createServer().once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => settle(port));
+    });
+  });
 }
 
 /** Two Repeatable runs of one seed and one of another. Gives what is wrong, or null. */
