@@ -134,6 +134,15 @@ describe('exceptions', () => {
     expect(program.hart.x(A0)).toBe(2n);
   });
 
+  it('end with the budget when the last of it jumps to where nothing can be fetched', () => {
+    const text = 'la t0, begin; csrw mtvec, t0; begin: nop; li t0, 0x2000000; jr t0';
+    for (let budget = 1; budget < 32; budget++) {
+      const test = createTestProgram(text);
+      expect(test.hart.run(budget)).toBe(EXIT.BUDGET);
+      expect(test.word(HART.BUDGET)).toBe(0);
+    }
+  });
+
   it('in a loop of traps use up the budget', () => {
     const program = createTestProgram('li t0, 0; csrw mtvec, t0; .word 0');
     expect(program.hart.run(1000)).toBe(EXIT.BUDGET);

@@ -172,6 +172,11 @@ function runFunction({ fetch, acquire, decodeFrom, fast, slow, once }: Functions
   code.i32(EXIT_FETCH);
   code.op('i32.eq');
   code.if();
+  // The jump to the page may have been the last of the budget: the fetch, which costs when it traps, is not in it.
+  code.get(h);
+  code.mem('i32.load', HART.BUDGET);
+  code.op('i32.eqz');
+  code.brIf(again);
   code.get(h);
   code.i32(0);
   code.call(fetch);

@@ -56,7 +56,8 @@ export async function stopHarts(
 export async function settleHarts(context: ControllerContext, harts: readonly number[]): Promise<void> {
   await stopHarts(context, harts, PATIENT_LIMIT_MS);
   for (const hart of harts) {
-    Atomics.and(context.words, reasonsOf(hart), ~REASON_STOP);
+    // And no start that came too late: it would take the next one's place before START_* is written.
+    Atomics.and(context.words, reasonsOf(hart), ~(REASON_STOP | REASON_START));
     // Interrupts of the devices and doorbells of the last owner.
     Atomics.store(context.words, (hartBlock(hart) + HART.MIP) >> 2, 0);
   }

@@ -32,6 +32,8 @@ export class HartWorkers {
   private readonly words: Int32Array;
   private readonly handles: (WorkerHandle | null)[] = [];
   private readonly reasons = new Map<number, string>();
+  /** A command that is under way when the machine ends must not leave a worker behind. */
+  private disposed = false;
 
   constructor(memory: WebAssembly.Memory, interpreter: WebAssembly.Module, factory: HartWorkerFactory) {
     this.memory = memory;
@@ -41,6 +43,7 @@ export class HartWorkers {
   }
 
   start(hart: number): void {
+    if (this.disposed) return;
     const handle = this.factory.hart(
       { memory: this.memory, interpreter: this.interpreter, hart },
       (reason) => {
@@ -65,6 +68,7 @@ export class HartWorkers {
     Atomics.store(this.words, (block + HART.REASONS) >> 2, 0);
     Atomics.store(this.words, (block + HART.MIP) >> 2, 0);
     Atomics.store(this.words, (block + HART.IDLE) >> 2, 0);
+    Atomics.store(this.words, (block + HART.STEP) >> 2, 0);
     Atomics.and(this.words, HEADER.FENCE_WAITERS >> 2, ~(1 << hart));
     // The new worker starts with what the old one left in the hart block: make it drop all of that first.
     Atomics.or(this.words, (block + HART.FENCE_KINDS) >> 2, FENCE_TLB | FENCE_CODE);
@@ -78,10 +82,12 @@ export class HartWorkers {
     const handle = this.handles[hart];
     if (!handle) return;
     await handle.terminate();
-    this.lose(hart, 'the worker was terminated');
+    // Somebody may have replaced it meanwhile: the new worker is not the one that ended.
+    if (this.handles[hart] === handle) this.lose(hart, 'the worker was terminated');
   }
 
   async dispose(): Promise<void> {
+    this.disposed = true;
     const all = this.handles.splice(0);
     await Promise.all(all.flatMap((handle) => (handle === null ? [] : [handle.terminate()])));
   }

@@ -41,20 +41,21 @@ export class RunControl {
   /** Lets each started hart of `harts` execute `count` instructions while the machine is paused; an idle one stays idle. */
   async step(harts: readonly number[], count: number): Promise<void> {
     if (!this.paused) await this.pause();
-    const stepped = harts.filter(
-      (hart) => this.word(hart, HART.HSM) === HSM_STARTED && this.word(hart, HART.IDLE) === 0,
-    );
+    const stepped = harts.filter((hart) => this.canStep(hart));
     for (const hart of stepped) {
       Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, count);
       signal(this.words, hart, REASON_PAUSE);
     }
     await this.engine.until(
-      () =>
-        stepped.every((hart) => this.word(hart, HART.STEP) <= 0 || this.word(hart, HART.IDLE) !== 0) &&
-        this.allSafe(),
+      () => stepped.every((hart) => this.word(hart, HART.STEP) <= 0 || !this.canStep(hart)) && this.allSafe(),
       NOTICE_MS,
     );
     for (const hart of stepped) Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, 0);
+  }
+
+  /** False too for one that stops or falls idle on the way: what is left of its steps is not waited for. */
+  private canStep(hart: number): boolean {
+    return this.word(hart, HART.HSM) === HSM_STARTED && this.word(hart, HART.IDLE) === 0;
   }
 
   private allSafe(): boolean {

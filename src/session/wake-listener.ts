@@ -43,11 +43,14 @@ export class WakeListener {
   private look(): void {
     if (this.ended) return;
     const now = this.load();
-    if (now !== this.seen) {
-      this.seen = now;
-      this.heard();
+    const changed = now !== this.seen;
+    this.seen = now;
+    try {
+      if (changed) this.heard();
+    } finally {
+      // Also when a listener failed: one bug must not make the machine deaf.
+      if (this.timer === null) this.wait();
     }
-    if (this.timer === null) this.wait();
   }
 
   private load(): number {
