@@ -38,7 +38,16 @@ export const MSG_SYSTEM = 0x3000;
 export const MSG_USER = 0x4000;
 export const MSG_NETWORK = 0x5000;
 /** Subtypes of RESOURCE; the acknowledgement of X is X + ACK. CPU_*: payload u64 hart; ack payload: u64 hart, i64 status. */
-export const RESOURCE = { CPU_ADD: 1, CPU_REMOVE: 2, MEM_ADD: 3, MEM_REMOVE: 4, QUERY: 5, DEVICE_ADD: 6, DEVICE_REMOVE: 7, ACK: 0x100 } as const;
+export const RESOURCE = {
+  CPU_ADD: 1,
+  CPU_REMOVE: 2,
+  MEM_ADD: 3,
+  MEM_REMOVE: 4,
+  QUERY: 5,
+  DEVICE_ADD: 6,
+  DEVICE_REMOVE: 7,
+  ACK: 0x100,
+} as const;
 /** Subtypes of SYSTEM. HEARTBEAT: payload u64 n. */
 export const SYSTEM = { HEARTBEAT: 1, SHUTDOWN: 2, SHUTDOWN_ACK: 3, HALTED: 4 } as const;
 /** Subtypes of USER used by islet. PING and PONG: payload u64 number, u64 sent (ticks). TEXT: bytes. */

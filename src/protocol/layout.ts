@@ -254,6 +254,7 @@ export const HSM_STOP_PENDING = 3;
 export const HSM_SUSPENDED = 4;
 
 export const hartBlock = (hart: number): HostAddr => (HARTS + hart * HART_STRIDE) as HostAddr;
-export const instanceBlock = (instance: number): HostAddr => (INSTANCES + instance * INSTANCE_STRIDE) as HostAddr;
+export const instanceBlock = (instance: number): HostAddr =>
+  (INSTANCES + instance * INSTANCE_STRIDE) as HostAddr;
 export const channelEntry = (channel: number): HostAddr => (CHANNELS + channel * CHANNEL_STRIDE) as HostAddr;
 export const traceRing = (index: number): HostAddr => (TRACES + index * TRACE_STRIDE) as HostAddr;

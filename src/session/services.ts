@@ -32,7 +32,7 @@ export interface ServicesOptions {
 
 export class Services implements ServicesApi {
   readonly engine: Engine;
-  readonly trace = new TraceStore();
+  readonly trace: TraceStore;
   private readonly memory: WebAssembly.Memory;
   private readonly config: MachineConfig;
   private readonly controller: Controller;
@@ -47,6 +47,8 @@ export class Services implements ServicesApi {
   constructor(options: ServicesOptions) {
     this.memory = options.memory;
     this.config = options.config;
+    // Only Repeatable mode has a trace that two runs could share.
+    this.trace = new TraceStore(this.config.mode === 'repeatable');
     this.engine = options.engine(() => this.heard());
     this.runControl = new RunControl(this.memory, this.engine, this.config.harts);
     this.traceReader = createTraceReader(this.memory);

@@ -12,13 +12,19 @@ export class TraceStore {
   private lost = 0;
   private hash = FNV_OFFSET;
   private count = 0;
+  private readonly hashing: boolean;
+
+  /** `hashing`: whether `digest` will be asked for; it costs more than all the rest. */
+  constructor(hashing: boolean) {
+    this.hashing = hashing;
+  }
 
   /** Adds records in the order of their numbers, and how many the rings lost before them. */
   add(records: readonly TraceRecord[], lost: number): void {
     this.lost += lost;
     for (const record of records) {
       this.count += 1;
-      this.mix(record);
+      if (this.hashing) this.mix(record);
       this.records.push(record);
     }
     const over = this.records.length - CAPACITY;
