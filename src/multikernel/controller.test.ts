@@ -70,8 +70,14 @@ describe('the life of an instance', () => {
       expect(await machine.kerf(line)).toMatchObject({ exitCode: 0 });
     }
     expect(instance('alpha')).toMatchObject({
-      state: 'loaded', reason: 'killed', harts: [0, 1], bootHart: 0, bootId: 1, kernel: 'kernel', cmdline: 'beat=on',
-    }); // prettier-ignore
+      state: 'loaded',
+      reason: 'killed',
+      harts: [0, 1],
+      bootHart: 0,
+      bootId: 1,
+      kernel: 'kernel',
+      cmdline: 'beat=on',
+    });
     await machine.kerf('unload alpha', 'delete alpha');
     expect([...new Set(states)]).toEqual(['ready', 'loaded', 'active', 'none']);
     expect(machine.controller.view()).toMatchObject({ instances: [], channels: [], freeMemory: 64 * MIB });
@@ -95,7 +101,10 @@ describe('the life of an instance', () => {
     const reply = await machine.kerf('exec alpha');
     expect(reply.output).toContain('warning: hart 0 is not among its harts');
     await machine.settle();
-    expect(machine.starts.map(({ hart, privilege }) => [hart, privilege])).toEqual([[1, 3], [2, 3]]); // prettier-ignore
+    expect(machine.starts.map(({ hart, privilege }) => [hart, privilege])).toEqual([
+      [1, 3],
+      [2, 3],
+    ]);
     await machine.kerf('create beta --cpus 0 --memory 4M --entry m', 'load beta --kernel kernel');
     expect((await machine.kerf('exec beta')).output).not.toContain('warning');
   });

@@ -4,9 +4,16 @@ import { formatHarts, formatSize } from './kerf-values.ts';
 import { helpText, VERBS } from './kerf-verbs.ts';
 
 const CREATE = {
-  verb: 'create', name: 'alpha', cpus: { list: [0, 1] }, memory: 64 << 20, memoryBase: null, peers: null,
-  bootCpu: null, entry: 's', dryRun: false,
-} as const; // prettier-ignore
+  verb: 'create',
+  name: 'alpha',
+  cpus: { list: [0, 1] },
+  memory: 64 << 20,
+  memoryBase: null,
+  peers: null,
+  bootCpu: null,
+  entry: 's',
+  dryRun: false,
+} as const;
 
 const accepted: readonly (readonly [string, KerfCommand])[] = [
   ['kerf create alpha --cpus 0,1 --memory 64M', CREATE],
@@ -16,9 +23,15 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
   [
     'create alpha --cpus 0-1,3 --memory 2mib --memory-base 0x84000000 --peer beta,gamma --boot-cpu 3 --entry m --dry-run',
     {
-      ...CREATE, cpus: { list: [0, 1, 3] }, memory: 2 << 20, memoryBase: 0x84000000, peers: ['beta', 'gamma'],
-      bootCpu: 3, entry: 'm', dryRun: true,
-    }, // prettier-ignore
+      ...CREATE,
+      cpus: { list: [0, 1, 3] },
+      memory: 2 << 20,
+      memoryBase: 0x84000000,
+      peers: ['beta', 'gamma'],
+      bootCpu: 3,
+      entry: 'm',
+      dryRun: true,
+    },
   ],
   ['create alpha --cpus 0,1 --memory 64M --peer=', { ...CREATE, peers: [] }],
   ['create alpha --cpus 1,1 --memory 0x200000', { ...CREATE, cpus: { list: [1, 1] }, memory: 2 << 20 }],

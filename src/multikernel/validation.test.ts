@@ -295,9 +295,12 @@ describe('create is refused', () => {
   it('when every ID is taken', () => {
     for (let id = 2; id < 64; id += 1) {
       state.instances.add({
-        id: id as InstanceId, name: `i${id}`, entry: 's', bootChoice: null,
+        id: id as InstanceId,
+        name: `i${id}`,
+        entry: 's',
+        bootChoice: null,
         memory: { base: 0 as never, size: 0 },
-      }); // prettier-ignore
+      });
     }
     const refused = state.plan('create beta --cpus 2 --memory 2M');
     expect(refused.ok ? '' : refused.error.code).toBe('too-many-instances');
