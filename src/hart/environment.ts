@@ -54,6 +54,11 @@ export interface HartCore {
   updateTimer(): void;
   /** Programs stimecmp (SBI set_timer), in ticks as unsigned 64-bit; all ones: never. Updates STIP. */
   setTimer(ticks: bigint): void;
+  /**
+   * The 64-bit number at virtual address `address` (unsigned 64-bit, any alignment) as a load by the hart's present
+   * privilege and translation would read it; null where that load would fault or meet a device. Takes no trap.
+   */
+  loadVirtual(address: bigint): bigint | null;
   /** x register as unsigned 64-bit. */
   x(index: number): bigint;
   setX(index: number, value: bigint): void;

@@ -47,6 +47,7 @@ export class Hart implements HartCore {
   private readonly env: HartEnvironment;
   private readonly pmp: Pmp;
   private readonly tlb: Tlb;
+  private readonly mmu: Mmu;
   private readonly traps: Traps;
   private readonly timer: Timer;
   private readonly interpreter: InterpreterExports;
@@ -63,6 +64,7 @@ export class Hart implements HartCore {
     this.traps = new Traps(this.state, env);
     this.timer = new Timer(this.state, env);
     const mmu = new Mmu(this.state, env, this.pmp, this.tlb, this.traps);
+    this.mmu = mmu;
     const csrs = new CsrFile(this.state, env, this.pmp, this.tlb, this.timer, this.traps);
     const system: Record<(typeof SYSTEM_OPS)[number], () => number> = {
       ecall: () => this.ecall(),
@@ -156,6 +158,10 @@ export class Hart implements HartCore {
 
   setTimer(ticks: bigint): void {
     this.timer.setStimecmp(Number(BigInt.asIntN(32, ticks)), Number(BigInt.asIntN(32, ticks >> 32n)));
+  }
+
+  loadVirtual(address: bigint): bigint | null {
+    return this.mmu.peek(address);
   }
 
   x(index: number): bigint {

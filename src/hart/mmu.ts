@@ -11,9 +11,11 @@ import { type Pmp, PMP_EXECUTE, PMP_READ, PMP_WRITE } from './pmp.ts';
 import type { Tlb } from './tlb.ts';
 import { CAUSE, type Traps } from './trap.ts';
 
-/** Results of `locate` that are not host addresses. */
+/** Results of `locate` and `resolve` that are not host addresses. */
 const TRAPPED = 0;
 const DEVICE = -1;
+const PAGE_FAULT = -2;
+const ACCESS_FAULT = -3;
 /** Devices decode 40 address bits; what lies above is nobody's (and need not be exact in a Number). */
 const DEVICE_LIMIT = 0x100_0000_0000;
 
@@ -107,6 +109,25 @@ export class Mmu {
     return 0;
   }
 
+  /**
+   * The 64-bit number in RAM at a virtual address (any alignment) as a load of the hart would read it now, or null where
+   * that load would fault or meet a device. Takes no trap: it is read on behalf of the guest, by the firmware.
+   */
+  peek(address: bigint): bigint | null {
+    let value = 0n;
+    for (let at = 0n; at < 8n;) {
+      const low = Number(BigInt.asIntN(32, address + at));
+      const high = Number(BigInt.asIntN(32, (address + at) >> 32n));
+      const length = Math.min(8 - Number(at), PAGE_SIZE - (low & (PAGE_SIZE - 1)));
+      const host = this.resolve(low, high, length, ACCESS.LOAD);
+      if (host < 0) return null;
+      for (let byte = 0; byte < length; byte++, at++) {
+        value |= BigInt(this.state.bytes[host + byte] ?? 0) << (at * 8n);
+      }
+    }
+    return value;
+  }
+
   private device(vaLow: number, vaHigh: number, width: number, kind: AccessKind): number {
     if (this.physical >= DEVICE_LIMIT) return this.accessFault(vaLow, vaHigh, kind);
     if (kind === ACCESS.LOAD) {
@@ -155,23 +176,28 @@ export class Mmu {
    * when every access to the page in this way will be allowed.
    */
   private locate(vaLow: number, vaHigh: number, length: number, kind: AccessKind): number {
+    const found = this.resolve(vaLow, vaHigh, length, kind);
+    if (found === PAGE_FAULT) return this.pageFault(vaLow, vaHigh, kind);
+    if (found === ACCESS_FAULT) return this.accessFault(vaLow, vaHigh, kind);
+    return found;
+  }
+
+  /** As `locate`, but a fault is an answer (PAGE_FAULT or ACCESS_FAULT) and no trap is taken. */
+  private resolve(vaLow: number, vaHigh: number, length: number, kind: AccessKind): number {
     const state = this.state;
     const fetch = kind === ACCESS.FETCH;
     const privilege = fetch ? state.privilege : state.dataPrivilege;
     const walked = this.walker.translate(vaLow, vaHigh, kind, privilege);
-    if (walked !== WALK_OK) {
-      if (walked === WALK_PAGE_FAULT) return this.pageFault(vaLow, vaHigh, kind);
-      return this.accessFault(vaLow, vaHigh, kind);
-    }
+    if (walked !== WALK_OK) return walked === WALK_PAGE_FAULT ? PAGE_FAULT : ACCESS_FAULT;
     const page = this.walker.page;
     const physical = page + (vaLow & (PAGE_SIZE - 1));
     this.physical = physical;
     const need = fetch ? PMP_EXECUTE : isWrite(kind) ? PMP_WRITE : PMP_READ;
-    if (!this.pmp.allows(physical, length, privilege, need)) return this.accessFault(vaLow, vaHigh, kind);
+    if (!this.pmp.allows(physical, length, privilege, need)) return ACCESS_FAULT;
     if (page < RAM_BASE || page >= this.ramEnd) return DEVICE;
     if (!this.env.grant(page, PAGE_SIZE, kind)) {
       this.env.refused(physical, kind);
-      return this.accessFault(vaLow, vaHigh, kind);
+      return ACCESS_FAULT;
     }
     const host = RAM_HOST + (page - RAM_BASE);
     if (!fetch && this.pmp.uniform(page)) {

@@ -23,7 +23,7 @@ import { endInstance } from '../exit.ts';
 import { requestFence } from '../fence.ts';
 import { DBCN, writeByte } from './debug-console.ts';
 import { countDoorbell, doorbellChannel } from './doorbell.ts';
-import { isFenceTarget, namedHarts } from './hart-mask.ts';
+import { ALL_HARTS, isFenceTarget, namedHarts } from './hart-mask.ts';
 import {
   done,
   error,
@@ -177,10 +177,21 @@ const EXTENSIONS: Readonly<Record<number, SbiFunctions>> = {
 const asLegacy = (reply: SbiReply): SbiReply =>
   reply.kind === 'value' ? { kind: 'legacy', value: BigInt(reply.error) } : reply;
 
-/** Legacy masks lie in the caller's virtual memory; only "all harts of mine" (a null pointer) is answered, as is usual. */
-const legacyMask = (call: SbiCall, act: (call: SbiCall) => SbiReply): SbiReply =>
-  call.args[0] === 0n ? asLegacy(act(call)) : { kind: 'legacy', value: BigInt(SBI_ERROR.NOT_SUPPORTED) };
-const ALL_MINE = 0xffff_ffff_ffff_ffffn;
+/**
+ * Legacy masks lie in the caller's virtual memory: one unsigned long, because that holds all harts of the machine. A null
+ * pointer is every hart of the caller's kernel, as firmware in use has it. Only harts of that kernel can be named: the
+ * doorbell came with the IPI extension. A mask that cannot be read, or names another hart, is an error in a0, where the
+ * chapter lets an implementation choose its negative number.
+ */
+function legacyMask(call: SbiCall, act: (call: SbiCall, mask: bigint, base: bigint) => SbiReply): SbiReply {
+  const pointer = call.args[0];
+  if (pointer === 0n) return asLegacy(act(call, 0n, ALL_HARTS));
+  const mask = call.core.loadVirtual(pointer);
+  if (mask === null) return { kind: 'legacy', value: BigInt(SBI_ERROR.INVALID_ADDRESS) };
+  const harts = namedHarts(call, mask, 0n);
+  if (typeof harts === 'number') return { kind: 'legacy', value: BigInt(harts) };
+  return asLegacy(act(call, mask, 0n));
+}
 
 /** Legacy extensions by their number (a7); a6 is not looked at. */
 const LEGACY: SbiFunctions = {
@@ -191,10 +202,10 @@ const LEGACY: SbiFunctions = {
     Atomics.and(call.machine.words, (hartBlock(call.core.id) + HART.MIP) >> 2, ~SSIP);
     return { kind: 'legacy', value: 0n };
   },
-  4: (call) => legacyMask(call, () => sendIpi(call, 0n, ALL_MINE)),
-  5: (call) => legacyMask(call, () => remoteFence(call, 0n, ALL_MINE, FENCE_CODE)),
-  6: (call) => legacyMask(call, () => remoteFence(call, 0n, ALL_MINE, FENCE_TLB)),
-  7: (call) => legacyMask(call, () => remoteFence(call, 0n, ALL_MINE, FENCE_TLB)),
+  4: (call) => legacyMask(call, sendIpi),
+  5: (call) => legacyMask(call, (_, mask, base) => remoteFence(call, mask, base, FENCE_CODE)),
+  6: (call) => legacyMask(call, (_, mask, base) => remoteFence(call, mask, base, FENCE_TLB)),
+  7: (call) => legacyMask(call, (_, mask, base) => remoteFence(call, mask, base, FENCE_TLB)),
   8: (call) => {
     endInstance(call.machine.memory, call.instance, EXIT_SHUTDOWN, 0);
     return { kind: 'stopped' };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Hart } from '../../hart/hart.ts';
+import { SLOT } from '../../hart/hart-state.ts';
 import { ACCESS } from '../../hart/interpreter-abi.ts';
 import { MK_NOTIFY, SBI_EXT_MK } from '../../protocol/channel.ts';
 import {
@@ -471,8 +472,80 @@ describe('legacy calls', () => {
     expect([1, 2].map((id) => hart(id, HART.FENCE_REQUEST))).toEqual([1, 0]);
   });
 
-  it('do not read masks from virtual memory', () => {
-    for (const extension of [4, 5, 6, 7]) expect(legacy(extension, page(2))).toBe(SBI_ERROR.NOT_SUPPORTED);
+  describe('with a mask in the caller’s virtual memory', () => {
+    const poke = (address: number, mask: bigint): void =>
+      new DataView(machine.memory.buffer).setBigUint64(RAM_HOST + address - RAM_BASE, mask, true);
+    /** Sv39 with the root in page 8: 1 GiB from VA 0 is a superpage of RAM with these flags. */
+    function translate(flags: number): void {
+      poke(page(8), (BigInt(RAM_BASE / 4096) << 10n) | BigInt(flags));
+      const satp = (8n << 60n) | BigInt(page(8) / 4096);
+      new DataView(machine.memory.buffer).setBigUint64(hartBlock(0) + SLOT.SATP, satp, true);
+      core.fence(FENCE_TLB);
+    }
+    const V_R_A = 0x43;
+    const USER_PAGE = 0x10;
+
+    it('ring the harts that it names, and no others', () => {
+      poke(page(2), 0b10n);
+      expect(legacy(4, page(2))).toBe(0);
+      expect([0, 1, 2].map((id) => hart(id, HART.MIP))).toEqual([0, SSIP, 0]);
+    });
+
+    it.each([5, 6, 7])('fence the harts that it names (%i)', (extension) => {
+      poke(page(2), 0b10n);
+      expect(ecall(extension, 0, page(2), 7).kind).toBe('fence');
+      expect(core.x(11)).toBe(7n);
+      expect([0, 1, 2].map((id) => hart(id, HART.FENCE_REQUEST))).toEqual([0, 1, 0]);
+    });
+
+    it('read it through the caller’s page tables', () => {
+      translate(V_R_A);
+      poke(page(2), 0b01n);
+      expect(legacy(4, 0x2000)).toBe(0);
+      expect([0, 1].map((id) => hart(id, HART.MIP))).toEqual([SSIP, 0]);
+    });
+
+    it('read one that lies across two pages', () => {
+      poke(page(3) - 4, 0b10n);
+      expect(legacy(4, page(3) - 4)).toBe(0);
+      expect(hart(1, HART.MIP)).toBe(SSIP);
+      poke(page(16) - 4, 0b10n);
+      expect(legacy(4, page(16) - 4)).toBe(SBI_ERROR.INVALID_ADDRESS);
+    });
+
+    it.each([4, 5, 6, 7])(
+      'answer %i with an error where a load of S-mode would fault, and take no trap',
+      (extension) => {
+        translate(V_R_A | USER_PAGE);
+        const before = core.pc();
+        // A user page without SUM, an unmapped one, and an address that is not canonical.
+        for (const pointer of [0x2000n, 0x4000_0000n, 1n << 60n]) {
+          const outcome = ecall(extension, 0, pointer);
+          expect([outcome.kind, signed(core.x(10))]).toEqual(['done', SBI_ERROR.INVALID_ADDRESS]);
+        }
+        expect(core.pc()).toBe(before + 12n);
+        expect(traced(TRACE_KIND.TRAP)).toEqual([]);
+        expect([hart(0, HART.PRIVILEGE), ...everyReason()]).toEqual([1, 0, 0, 0, 0, 0, 0]);
+      },
+    );
+
+    it('read no memory of another kernel and no device', () => {
+      poke(page(16), 0b01n);
+      expect(legacy(4, page(16))).toBe(SBI_ERROR.INVALID_ADDRESS);
+      expect(traced(TRACE_KIND.GATE_FAULT)).toMatchObject([{ a: BigInt(page(16)), b: BigInt(BETA + 1) }]);
+      expect(legacy(4, 0x1000_0000)).toBe(SBI_ERROR.INVALID_ADDRESS);
+      expect(hart(0, HART.MIP)).toBe(0);
+    });
+
+    it('refuse a mask with a hart of another kernel, behind a doorbell too, as a whole', () => {
+      for (const extension of [4, 5, 6, 7]) {
+        poke(page(2), 0b101n);
+        expect(legacy(extension, page(2))).toBe(SBI_ERROR.DENIED);
+        poke(page(2), 1n << 63n);
+        expect(legacy(extension, page(2))).toBe(SBI_ERROR.INVALID_PARAM);
+      }
+      expect(everyReason()).toEqual([0, 0, 0, 0, 0, 0]);
+    });
   });
 
   it('shut the caller’s kernel down', () => {

@@ -2,7 +2,8 @@
 import { HART, hartBlock, HSM_STOPPED } from '../../protocol/layout.ts';
 import { SBI_ERROR, type SbiCall } from './sbi.ts';
 
-const ALL = 0xffff_ffff_ffff_ffffn;
+/** hart_mask_base that means every hart of the caller's kernel. */
+export const ALL_HARTS = 0xffff_ffff_ffff_ffffn;
 
 /**
  * The harts that `mask` and `base` name, or the error: a hart that does not exist is INVALID_PARAM; one that belongs to
@@ -16,7 +17,7 @@ export function namedHarts(
   foreign: (hart: number) => boolean = () => false,
 ): readonly number[] | number {
   const { machine, instance } = call;
-  if (base === ALL) {
+  if (base === ALL_HARTS) {
     return Array.from({ length: machine.harts }, (_, hart) => hart).filter(
       (hart) => machine.ownerOf(hart) === instance,
     );
