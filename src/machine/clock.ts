@@ -49,6 +49,11 @@ export class HostClock implements Clock {
     return Number(shown);
   }
 
+  /** What `time` would give, without showing it to anybody: in Repeatable mode this clock is not the machine's. */
+  peek(): number {
+    return Math.max(this.unclamped(), Number(Atomics.load(this.longs, HEADER.TIME_SHOWN >> 3)));
+  }
+
   hostMsUntil(deadline: number): number {
     if (deadline === Infinity || Atomics.load(this.words, HEADER.CLOCK_FROZEN >> 2) !== 0) return Infinity;
     return Math.max(0, (deadline - this.unclamped()) / TICKS_PER_MS);
@@ -73,7 +78,7 @@ export function setClockFrozen(memory: WebAssembly.Memory, frozen: boolean): voi
   const doubles = new Float64Array(memory.buffer, 0, 512);
   const wasFrozen = Atomics.load(words, HEADER.CLOCK_FROZEN >> 2) !== 0;
   if (wasFrozen === frozen) return;
-  const now = frozen ? new HostClock(memory).time() : (doubles[HEADER.CLOCK_TICKS_BASE >> 3] ?? 0);
+  const now = frozen ? new HostClock(memory).peek() : (doubles[HEADER.CLOCK_TICKS_BASE >> 3] ?? 0);
   Atomics.add(words, HEADER.CLOCK_SEQ >> 2, 1);
   doubles[HEADER.CLOCK_TICKS_BASE >> 3] = now;
   doubles[HEADER.CLOCK_HOST_BASE >> 3] = hostNow();

@@ -3,7 +3,7 @@ import type { Clock } from '../machine/clock.ts';
 
 export interface Engine {
   readonly clock: Clock;
-  /** Resolves true when `condition` holds, false after `timeoutMs` (host time in Parallel, machine time in Repeatable mode). */
+  /** Resolves true when `condition` holds, false after `timeoutMs` (host time in Parallel mode and while paused, machine time in Repeatable mode). */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
   /** Replaces the worker of a hart that is lost or does not stop (see HartWorkers.replace). */
   replaceWorker(hart: number): Promise<void>;

@@ -12,7 +12,7 @@ export interface ScenarioHost {
   /**
    * Lets the machine run until `condition` holds (true) or `ticks` have gone by (false): of machine time in Repeatable
    * mode, where the condition is looked at after every round and the outcome is the same in every run; of host time of
-   * that length in Parallel mode, so that a paused machine does not hold a scenario up for ever.
+   * that length in Parallel mode, and while the machine is paused, so that a pause does not hold a scenario up for ever.
    */
   until(condition: () => boolean, ticks: number): Promise<boolean>;
 }

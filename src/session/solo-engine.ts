@@ -1,18 +1,20 @@
 /** Repeatable mode behind the face that both modes share: the machine moves while somebody waits. */
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import type { Engine } from './engine.ts';
-import { SoloMachine } from './solo-machine.ts';
+import { SLICE_TICKS, SoloMachine } from './solo-machine.ts';
 
 export function createSoloEngine(
   memory: WebAssembly.Memory,
   interpreter: WebAssembly.Module,
-  options: { harts: number; seed: number; heard: () => void },
+  options: { harts: number; seed: number; heard: () => void; paced: boolean },
 ): Engine {
   const solo = new SoloMachine(memory, interpreter, {
     harts: options.harts,
     seed: options.seed,
     afterRound: options.heard,
+    paced: options.paced,
   });
+  const stopPace = options.paced ? keepPace(solo) : () => undefined;
   return {
     clock: solo.clock,
     until: (condition, timeoutMs) => solo.until(condition, timeoutMs * TICKS_PER_MS),
@@ -20,6 +22,25 @@ export function createSoloEngine(
     replaceWorker: () => Promise.resolve(),
     crash: () => Promise.resolve(false),
     lossReason: () => '',
-    dispose: () => Promise.resolve(),
+    dispose: () => {
+      stopPace();
+      solo.dispose();
+      return Promise.resolve();
+    },
   };
+}
+
+/**
+ * Lets the machine move at the pace of the host's clock, or slower when the host is slower. Host time decides only how
+ * many whole slices it runs. Returns how to stop that.
+ */
+function keepPace(solo: SoloMachine): () => void {
+  const sliceMs = SLICE_TICKS / TICKS_PER_MS;
+  let given = performance.now();
+  const timer = setInterval(() => {
+    const slices = Math.floor((performance.now() - given) / sliceMs);
+    given += slices * sliceMs;
+    if (slices > 0) solo.allow(slices);
+  }, sliceMs);
+  return () => clearInterval(timer);
 }

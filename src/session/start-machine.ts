@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly workers: HartWorkerFactory;
   /** Where `kerf load --kernel NAME` looks for files that were not added; null when there is no such file. */
   readonly readFile?: (name: string) => Promise<Uint8Array | null>;
+  /** Repeatable mode: the machine moves at the pace of the host's clock, and not only while somebody waits. */
+  readonly paced?: boolean;
 }
 
 /** A machine whose services live in this thread. */
@@ -36,7 +38,12 @@ export function startMachine(options: StartOptions): LocalMachine {
     readFile: options.readFile ?? (() => Promise.resolve(null)),
     engine: (heard) =>
       config.mode === 'repeatable'
-        ? createSoloEngine(memory, interpreter, { harts: config.harts, seed: config.seed, heard })
+        ? createSoloEngine(memory, interpreter, {
+            harts: config.harts,
+            seed: config.seed,
+            heard,
+            paced: options.paced ?? false,
+          })
         : createParallelEngine(memory, interpreter, { harts: config.harts, workers: options.workers, heard }),
   });
   return { config, memory, services, dispose: () => services.dispose() };
