@@ -5,6 +5,7 @@
 #include "manage.h"
 #include "panic.h"
 #include "printf.h"
+#include "sbi.h"
 #include "shell.h"
 #include "spin.h"
 #include "start.h"
@@ -59,12 +60,17 @@ void kernel_main(void)
 	/* What was published before our interrupts were on. */
 	channel_drain_all();
 	schedule();
+	panic("the boot core left");
 }
 
 void secondary_main(void)
 {
 	enter();
 	schedule();
+	/* The core has been sent away. */
+	__atomic_and_fetch(&status->harts_online, ~(1ul << this_hart()->id), __ATOMIC_RELAXED);
+	sbi_hart_stop();
+	panic("core %lu does not stop", this_hart()->id);
 }
 
 void kernel_soft(void)

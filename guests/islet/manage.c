@@ -65,6 +65,16 @@ static void add_core(const struct request *request)
 	acknowledge(request, error);
 }
 
+static void remove_core(const struct request *request)
+{
+	int64_t error = core_leave(request->hart);
+	if (error)
+		notice("core %lu stays: %s\n", request->hart, sbi_error_name(error));
+	else
+		notice("core %lu left\n", request->hart);
+	acknowledge(request, error);
+}
+
 static void manage(uint64_t unused)
 {
 	(void)unused;
@@ -73,8 +83,7 @@ static void manage(uint64_t unused)
 		if (request.type == MSG_RESOURCE && request.subtype == RESOURCE_CPU_ADD) {
 			add_core(&request);
 		} else if (request.type == MSG_RESOURCE && request.subtype == RESOURCE_CPU_REMOVE) {
-			/* This kernel cannot give a core back while it runs. */
-			acknowledge(&request, SBI_ERR_NOT_SUPPORTED);
+			remove_core(&request);
 		} else if (request.type == MSG_SYSTEM && request.subtype == SYSTEM_SHUTDOWN) {
 			notice("shutting down: the host asks for it\n");
 			channel_send(host, MSG_SYSTEM, SYSTEM_SHUTDOWN_ACK, request.id, NULL, 0);

@@ -4,6 +4,9 @@
  * at once; busy threads share what is left in slices. A core without work takes waiting threads from the core that has
  * most; without any it sleeps in WFI with no timer unless a sleeper of its own is due.
  *
+ * A core that is to leave gives its threads away, and no other thread comes to it: every place where a thread gets a core
+ * asks home_for(). The core then finds nothing to run, and its scheduler returns.
+ *
  * One lock guards all of this. It is held across swtch: the side that arrives releases what the side that left acquired.
  */
 #include "thread.h"
@@ -20,6 +23,8 @@
 #include "vm.h"
 
 #define SLICE_MS 10
+/* A thread that keeps interrupts off for longer than this has hung. */
+#define LEAVE_LIMIT_MS 2000
 
 struct core {
 	struct context scheduler;
@@ -30,6 +35,7 @@ struct core {
 	uint64_t slice_end;
 	uint64_t timer; /* what the hart's timer is set to */
 	bool give_way; /* the running thread should let the next one run */
+	bool leaving; /* takes no threads, and stops when the running one is gone */
 };
 
 struct thread threads[MAX_THREADS];
@@ -62,9 +68,32 @@ static void set_timer(struct core *core)
 	timer_set(due);
 }
 
-/* Puts a thread into its core's queue, and makes the core look if it is another one. */
+/* The core with least to do among those that stay. */
+static uint64_t least_loaded(void)
+{
+	uint64_t best = boot_hart;
+	for (uint64_t id = 0; id < MAX_HARTS; id++)
+		if (hart_online(id) && !cores[id].leaving && core_load(id) < core_load(best))
+			best = id;
+	return best;
+}
+
+/* The core where a thread stays that is at home on `core`. */
+static uint64_t home_for(const struct core *core) { return core->leaving ? least_loaded() : (uint64_t)(core - cores); }
+
+/* Makes a core look at its queue and its sleepers, which have changed. */
+static void nudge(struct core *core)
+{
+	if (core == this_core())
+		set_timer(core);
+	else
+		sbi_send_ipi((uint64_t)(core - cores));
+}
+
+/* Puts a thread into its core's queue. */
 static void make_ready(struct thread *thread, bool front)
 {
+	thread->core = home_for(&cores[thread->core]);
 	struct core *core = &cores[thread->core];
 	struct thread **place = &core->ready;
 	while (!front && *place)
@@ -74,10 +103,22 @@ static void make_ready(struct thread *thread, bool front)
 	*place = thread;
 	core->ready_count++;
 	core->give_way |= front;
-	if (core == this_core())
-		set_timer(core);
-	else
-		sbi_send_ipi(thread->core);
+	nudge(core);
+}
+
+/* Puts a thread among its core's sleepers. */
+static void make_sleeper(struct thread *thread)
+{
+	thread->core = home_for(&cores[thread->core]);
+	struct core *core = &cores[thread->core];
+	struct thread **place = &core->sleepers;
+	while (*place && (*place)->due <= thread->due)
+		place = &(*place)->next;
+	thread->state = THREAD_ASLEEP;
+	thread->next = *place;
+	*place = thread;
+	if (place == &core->sleepers && core != this_core())
+		nudge(core);
 }
 
 static struct thread *take_ready(struct core *core)
@@ -115,6 +156,23 @@ static void wake_sleepers_due(struct core *core)
 	}
 }
 
+/* Wakes those who wait for the event; the lock is held. */
+static void wake_all(const void *event)
+{
+	for (uint64_t id = 0; id < MAX_HARTS; id++) {
+		struct thread **place = &cores[id].sleepers;
+		while (*place) {
+			struct thread *thread = *place;
+			if (thread->event == event) {
+				*place = thread->next;
+				make_ready(thread, true);
+			} else {
+				place = &thread->next;
+			}
+		}
+	}
+}
+
 void schedule(void)
 {
 	struct core *core = this_core();
@@ -122,9 +180,9 @@ void schedule(void)
 	interrupts_on();
 	acquire(&lock);
 	/* A core that joins takes its share. */
-	for (struct thread *thread; (thread = steal(core));)
+	for (struct thread *thread; !core->leaving && (thread = steal(core));)
 		make_ready(thread, false);
-	for (;;) {
+	while (!core->leaving) {
 		struct thread *thread = take_ready(core);
 		if (!thread)
 			thread = steal(core);
@@ -149,6 +207,56 @@ void schedule(void)
 		pop_off();
 		acquire(&lock);
 	}
+	/* Before the lock is free: from here on nobody takes this core for one of ours. */
+	push_off();
+	hart_left();
+	core->leaving = false;
+	wake_all(core);
+	release(&lock);
+}
+
+/* Gives away what waits and sleeps on a core that is leaving; the lock is held. */
+static void give_away(struct core *core)
+{
+	for (struct thread *thread; (thread = take_ready(core));)
+		make_ready(thread, false);
+	struct thread *sleepers = core->sleepers;
+	core->sleepers = NULL;
+	while (sleepers) {
+		struct thread *thread = sleepers;
+		sleepers = thread->next;
+		make_sleeper(thread);
+	}
+}
+
+int64_t core_leave(uint64_t hart)
+{
+	if (!hart_online(hart))
+		return SBI_ERR_INVALID_PARAM;
+	/* Doorbells and the UART interrupt come to the boot hart, and it is where a thread goes when no other core is left. */
+	if (hart == boot_hart)
+		return SBI_ERR_DENIED;
+	struct core *core = &cores[hart];
+	acquire(&lock);
+	core->leaving = true;
+	core->give_way = true;
+	give_away(core);
+	nudge(core);
+	for (uint64_t limit = time_now() + ticks_of_ms(LEAVE_LIMIT_MS); core->leaving;) {
+		if (time_now() > limit) {
+			core->leaving = false;
+			release(&lock);
+			return SBI_ERR_FAILED;
+		}
+		/* The caller may itself run on that core: it wakes on another one. */
+		sleep_on(core, limit);
+		acquire(&lock);
+	}
+	release(&lock);
+	/* A few instructions from here to there. */
+	while (sbi_hart_status(hart).value != HSM_STOPPED)
+		pause();
+	return SBI_SUCCESS;
 }
 
 /* Leaves the running thread for the scheduler; the lock is held. */
@@ -185,10 +293,6 @@ struct thread *thread_start(const char *name, void (*run)(uint64_t argument), ui
 		if (threads[i].state == THREAD_FREE && (threads[i].stack_top || (threads[i].stack_top = stack_alloc())))
 			thread = &threads[i];
 	if (thread) {
-		uint64_t best = boot_hart;
-		for (uint64_t id = 0; id < MAX_HARTS; id++)
-			if (hart_online(id) && core_load(id) < core_load(best))
-				best = id;
 		*thread = (struct thread){
 			.context = { .ra = (uint64_t)begin, .sp = thread->stack_top },
 			.id = (uint32_t)(thread - threads),
@@ -196,7 +300,7 @@ struct thread *thread_start(const char *name, void (*run)(uint64_t argument), ui
 			.run = run,
 			.argument = argument,
 			.stack_top = thread->stack_top,
-			.core = best,
+			.core = least_loaded(),
 		};
 		make_ready(thread, false);
 	}
@@ -209,17 +313,11 @@ void sleep_cancel(void) { release(&lock); }
 
 bool sleep_on(const void *event, uint64_t due)
 {
-	struct core *core = this_core();
-	struct thread *thread = core->current;
+	struct thread *thread = this_core()->current;
 	thread->event = event;
 	thread->due = due;
 	thread->timed_out = false;
-	thread->state = THREAD_ASLEEP;
-	struct thread **place = &core->sleepers;
-	while (*place && (*place)->due <= due)
-		place = &(*place)->next;
-	thread->next = *place;
-	*place = thread;
+	make_sleeper(thread);
 	leave();
 	bool woken = !thread->timed_out;
 	release(&lock);
@@ -235,18 +333,7 @@ void sleep_until(uint64_t due)
 void wake(const void *event)
 {
 	acquire(&lock);
-	for (uint64_t id = 0; id < MAX_HARTS; id++) {
-		struct thread **place = &cores[id].sleepers;
-		while (*place) {
-			struct thread *thread = *place;
-			if (thread->event == event) {
-				*place = thread->next;
-				make_ready(thread, true);
-			} else {
-				place = &thread->next;
-			}
-		}
-	}
+	wake_all(event);
 	release(&lock);
 }
 
@@ -275,7 +362,7 @@ void kernel_after_interrupt(void)
 	if (!core->give_way || !core->current)
 		return;
 	acquire(&lock);
-	if (core->current && core->ready) {
+	if (core->current && (core->ready || core->leaving)) {
 		make_ready(core->current, false);
 		leave();
 	}

@@ -51,7 +51,13 @@ void wake(const void *event);
 
 /* In a software interrupt: another core may have put a thread into our queue, so that a slice has to end. */
 void core_look(void);
-/* The scheduler of the hart that calls it; for good. */
-void schedule(void) __attribute__((noreturn));
+/* The scheduler of the hart that calls it. Returns, with interrupts off, when core_leave() has sent the core away. */
+void schedule(void);
+/*
+ * Takes a core out of service: what waits or sleeps there goes to other cores at once, what runs there goes as soon as it
+ * can be interrupted, and the core stops. Returns 0 when the firmware says that it has, or an SBI error: the core is not
+ * one of ours, or must stay, or did not let go in time; it then goes on as before. Only one thread may call it.
+ */
+int64_t core_leave(uint64_t hart);
 /* Threads that run or could run on this hart. */
 uint32_t core_load(uint64_t hart);

@@ -23,6 +23,9 @@ static char emergency_stacks[MAX_HARTS][2048] __attribute__((aligned(16)));
 void hart_prepare(struct hart *hart, uint64_t id)
 {
 	hart->id = id;
+	/* It may have run before, and have stopped with interrupts off. */
+	hart->off_depth = 0;
+	hart->were_on = false;
 	hart->emergency_top = (uint64_t)emergency_stacks[id] + sizeof emergency_stacks[id];
 }
 
@@ -41,6 +44,13 @@ void hart_entered(void)
 	timer_stop();
 	csr_write(sie, 1ul << IRQ_SOFT | 1ul << IRQ_TIMER | 1ul << IRQ_EXTERNAL);
 	__atomic_store_n(&this_hart()->online, true, __ATOMIC_RELEASE);
+}
+
+void hart_left(void)
+{
+	csr_write(sie, 0);
+	timer_stop();
+	__atomic_store_n(&this_hart()->online, false, __ATOMIC_RELEASE);
 }
 
 int64_t hart_start(uint64_t id)

@@ -46,6 +46,8 @@ bool hart_online(uint64_t id);
 uint64_t harts_online_mask(void);
 /* Called by secondary_main() first: the hart is online and takes interrupts from here on. */
 void hart_entered(void);
+/* The running hart counts as offline and takes no more interrupts; all that is left to it is to stop. */
+void hart_left(void);
 /* Writes the harts of a mask as text: "0 1", "0-3 7". */
 void hart_mask_text(char *to, uint64_t size, uint64_t mask);
 
