@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import type { Scenario } from '../protocol/scenario.ts';
+import type { Subscription } from '../protocol/services-api.ts';
 import { parseScenario } from '../session/scenario-file.ts';
 import { localHost } from '../session/scenario-host.ts';
 import type { Measured } from '../session/scenario-measures.ts';
@@ -140,8 +141,10 @@ async function attempt(
   const host = localHost(machine);
   const expected = options.expectText === null ? null : new TextWatch(options.expectText);
   const forbidden = options.failText === null ? null : new TextWatch(options.failText);
-  await expected?.listenTo(machine.services);
-  await forbidden?.listenTo(machine.services);
+  const watches: Subscription[] = [];
+  for (const watch of [expected, forbidden]) {
+    if (watch !== null) watches.push(await watch.listenTo(machine.services));
+  }
   const end = performance.now() + options.timeoutMs;
   const late = `no time left after ${options.timeoutMs / 1000} s`;
   const interruption = (): string | null => {
@@ -171,6 +174,8 @@ async function attempt(
   });
   const result = await Promise.race([through(), abandoned]);
   clearTimeout(timer);
+  await runner.dispose();
+  for (const watch of watches) await machine.services.unsubscribe(watch);
   return { ...result, measurements: Object.fromEntries(runner.measurements) };
 }
 

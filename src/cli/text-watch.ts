@@ -1,6 +1,6 @@
 /** Looks for texts on every console of a machine: what must appear, and what must not. */
 import { ConsoleTranscript } from '../session/console-transcript.ts';
-import type { ServicesApi } from '../protocol/services-api.ts';
+import type { ServicesApi, Subscription } from '../protocol/services-api.ts';
 
 export class TextWatch {
   private readonly text: string;
@@ -12,8 +12,9 @@ export class TextWatch {
     this.text = text;
   }
 
-  async listenTo(services: ServicesApi): Promise<void> {
-    await services.onConsole((instance, bytes) => {
+  /** Returns what ends it (`unsubscribe`). */
+  listenTo(services: ServicesApi): Promise<Subscription> {
+    return services.onConsole((instance, bytes) => {
       if (this.seen) return;
       const transcript = this.transcripts.get(instance) ?? new ConsoleTranscript();
       this.transcripts.set(instance, transcript);

@@ -5,15 +5,25 @@
 import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
 import type { TraceRecord } from './trace.ts';
 
+/** Names one listener, for `unsubscribe`; a plain number, so that it passes every border. */
+export type Subscription = number;
+
 export interface ServicesApi {
   /** The present state. */
   view(): Promise<MachineView>;
-  /** Calls back with a new view after every change of structure; the first call comes at once. Returns nothing. */
-  onView(listener: (view: MachineView) => void): Promise<void>;
-  /** Calls back with console output of any instance, in order, as bytes. Text written before is replayed first (bounded). */
-  onConsole(listener: (instance: number, bytes: Uint8Array) => void): Promise<void>;
+  /** Calls back with a new view after every change of structure; the first call comes at once. */
+  onView(listener: (view: MachineView) => void): Promise<Subscription>;
+  /**
+   * Calls back with console output of any instance, in order, as bytes. Text written before is replayed first. A listener
+   * beyond a border (comlink), or one that returns a promise, is called again when its last call is over, with all that
+   * has come since; the last 128 KiB of each console wait for it, and what was dropped before them is counted in the
+   * text, as a line `… N bytes not shown`. Other listeners hear everything at once.
+   */
+  onConsole(listener: (instance: number, bytes: Uint8Array) => void | Promise<void>): Promise<Subscription>;
   /** Calls back with every kerf line that was carried out, whoever sent it. */
-  onKerf(listener: (reply: KerfReply) => void): Promise<void>;
+  onKerf(listener: (reply: KerfReply) => void): Promise<Subscription>;
+  /** Ends the calls of one listener. No effect when they have ended already. */
+  unsubscribe(subscription: Subscription): Promise<void>;
   /** Carries out one kerf command line, with or without the leading word `kerf`. Commands run one at a time, in order. */
   kerf(line: string): Promise<KerfReply>;
   /** Puts bytes into the console input of an instance; waits while its ring is full. False when it does not exist. */

@@ -19,6 +19,7 @@ export async function connectMachine(worker: ServicesWorker, config: MachineConf
     onView: (listener) => remote.onView(Comlink.proxy(listener)),
     onConsole: (listener) => remote.onConsole(Comlink.proxy(listener)),
     onKerf: (listener) => remote.onKerf(Comlink.proxy(listener)),
+    unsubscribe: (subscription) => remote.unsubscribe(subscription),
     kerf: (line) => remote.kerf(line),
     type: (instance, bytes) => remote.type(instance, bytes),
     setIsolation: (isolation) => remote.setIsolation(isolation),

@@ -1,13 +1,27 @@
-/** What a kernel's console has said, as text, and how far the expectations of a scenario have read. */
+/**
+ * What a kernel's console has said, as text, and how far the expectations of a scenario have read. Memory and the work of
+ * a look are bounded: a pattern may span no more than REACH characters, and text that nobody has read for UNREAD characters
+ * is dropped and counted.
+ */
 
 /** Characters kept behind the cursor, so that a failure can show them; older ones go. */
-const KEPT = 64 * 1024;
+const BEHIND = 16 * 1024;
+/** Characters kept in front of the cursor for expectations to come; the oldest of more are skipped. */
+const UNREAD = 256 * 1024;
+/** Text is moved when so much of it can go, so that each character is moved a few times at most. */
+const TRIM = 64 * 1024;
+/** Longest match of a pattern, in characters: so far back a look begins in text that an earlier look has seen. */
+const REACH = 4 * 1024;
 
 export class ConsoleTranscript {
+  /** Characters that were skipped before any expectation took something behind them. */
+  dropped = 0;
   private readonly decoder = new TextDecoder();
   private text = '';
   /** Index in `text` after the last match. */
   private cursor = 0;
+  /** Index in `text` before which no match begins, as far as the present search has looked. */
+  private from = 0;
   /** Length of `text` at the last search that found nothing, or −1: the next search is worth its time. */
   private searched = -1;
 
@@ -15,10 +29,13 @@ export class ConsoleTranscript {
   add(bytes: Uint8Array): void {
     this.text += this.decoder.decode(bytes, { stream: true }).replaceAll('\r', '');
     this.searched = -1;
-    const over = this.cursor - KEPT;
-    if (over < KEPT) return;
-    this.text = this.text.slice(over);
-    this.cursor -= over;
+    const skipped = this.text.length - this.cursor - UNREAD;
+    if (skipped > TRIM) {
+      this.dropped += skipped;
+      this.cursor += skipped;
+    }
+    const over = this.cursor - BEHIND;
+    if (over > TRIM) this.forget(over);
   }
 
   /**
@@ -28,19 +45,23 @@ export class ConsoleTranscript {
    */
   take(match: string | RegExp, settled = false): readonly string[] | null {
     if (this.searched === this.text.length) return null;
-    const found = typeof match === 'string' ? this.find(match) : this.search(match);
+    const from = Math.max(this.cursor, this.from);
+    const found = typeof match === 'string' ? this.find(match, from) : this.search(match, from);
     if (found === null || (settled && found.end === this.text.length)) {
       this.searched = this.text.length;
+      const reach = typeof match === 'string' ? match.length : REACH;
+      this.from = found?.start ?? this.lineStart(this.text.length - reach);
       return null;
     }
     this.cursor = found.end;
-    this.searched = -1;
+    this.begin();
     return found.groups;
   }
 
   /** The next search is for something else. */
   begin(): void {
     this.searched = -1;
+    this.from = this.cursor;
   }
 
   /** The last `count` lines, without empty ones at the end. */
@@ -48,15 +69,34 @@ export class ConsoleTranscript {
     return this.text.trimEnd().split('\n').slice(-count);
   }
 
-  private find(text: string): { end: number; groups: readonly string[] } | null {
-    const at = this.text.indexOf(text, this.cursor);
-    return at < 0 ? null : { end: at + text.length, groups: [text] };
+  private forget(count: number): void {
+    this.text = this.text.slice(count);
+    this.cursor -= count;
+    this.from = Math.max(0, this.from - count);
   }
 
-  private search(pattern: RegExp): { end: number; groups: readonly string[] } | null {
-    const from = new RegExp(pattern.source, `${pattern.flags.replaceAll('g', '')}g`);
-    from.lastIndex = this.cursor;
-    const match = from.exec(this.text);
-    return match === null ? null : { end: match.index + match[0].length, groups: [...match] };
+  /** Where the line of the character at `at` begins, but no further back than REACH. */
+  private lineStart(at: number): number {
+    const back = Math.max(0, at - REACH);
+    return back + this.text.slice(back, Math.max(0, at)).lastIndexOf('\n') + 1;
   }
+
+  private find(text: string, from: number): Match | null {
+    const start = this.text.indexOf(text, from);
+    return start < 0 ? null : { start, end: start + text.length, groups: [text] };
+  }
+
+  private search(pattern: RegExp, from: number): Match | null {
+    const sought = new RegExp(pattern.source, `${pattern.flags.replaceAll('g', '')}g`);
+    sought.lastIndex = from;
+    const match = sought.exec(this.text);
+    if (match === null) return null;
+    return { start: match.index, end: match.index + match[0].length, groups: [...match] };
+  }
+}
+
+interface Match {
+  readonly start: number;
+  readonly end: number;
+  readonly groups: readonly string[];
 }

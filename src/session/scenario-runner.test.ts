@@ -3,6 +3,7 @@ import { STATUS } from '../protocol/channel.ts';
 import { CHANNEL, channelEntry, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { InstanceView, KerfReply, MachineView } from '../protocol/machine-view.ts';
 import type { ServicesApi } from '../protocol/services-api.ts';
+import type { ConsoleListener } from './console-store.ts';
 import { parseScenario } from './scenario-file.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 import { ScenarioRunner, type StepReport } from './scenario-runner.ts';
@@ -33,7 +34,7 @@ class Script implements ScenarioHost {
   instances = [instance(1, 'alpha'), instance(2, 'beta')];
   private now = 0;
   private readonly events: { at: number; act: () => void }[] = [];
-  private hear: (instance: number, bytes: Uint8Array) => void = () => undefined;
+  private hear: ConsoleListener = () => undefined;
   private see: (view: MachineView) => void = () => undefined;
   readonly replies = new Map<string, KerfReply>();
 
@@ -47,7 +48,7 @@ class Script implements ScenarioHost {
   }
 
   sends(ms: number, id: number, bytes: Uint8Array): this {
-    return this.at(ms, () => this.hear(id, bytes));
+    return this.at(ms, () => void this.hear(id, bytes));
   }
 
   time(): number {
@@ -74,13 +75,14 @@ class Script implements ScenarioHost {
     view: () => Promise.resolve(this.view()),
     onView: (listener) => {
       this.see = listener;
-      return Promise.resolve();
+      return Promise.resolve(1);
     },
     onConsole: (listener) => {
       this.hear = listener;
-      return Promise.resolve();
+      return Promise.resolve(2);
     },
-    onKerf: () => Promise.resolve(),
+    onKerf: () => Promise.resolve(3),
+    unsubscribe: (subscription) => Promise.resolve(void this.log.push(`unsubscribe ${subscription}`)),
     kerf: (line) => {
       this.log.push(`kerf ${line}`);
       return Promise.resolve(this.replies.get(line) ?? { line, exitCode: 0, output: '' });
@@ -241,6 +243,13 @@ describe('kerf', () => {
 test('type sends the bytes of the text to the console of the kernel', async () => {
   await run('type: { console: beta, text: "ping alpha\\n" }');
   expect(script.log).toEqual(['type 2 ping alpha\n']);
+});
+
+test('a runner that is disposed of leaves no listener behind', async () => {
+  const runner = await ScenarioRunner.create(script);
+  await runner.dispose();
+  await runner.dispose();
+  expect(script.log).toEqual(['unsubscribe 2', 'unsubscribe 1']);
 });
 
 test('wait lets machine time go by', async () => {

@@ -5,6 +5,7 @@
  */
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import type { Step } from '../protocol/scenario.ts';
+import type { Subscription } from '../protocol/services-api.ts';
 import { ConsoleTranscript } from './console-transcript.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 import { checkValue, takeMeasure, type Measured } from './scenario-measures.ts';
@@ -41,6 +42,7 @@ export class ScenarioRunner {
   private readonly host: ScenarioHost;
   private readonly options: RunnerOptions;
   private readonly transcripts = new Map<number, ConsoleTranscript>();
+  private subscriptions: readonly Subscription[] = [];
 
   private constructor(host: ScenarioHost, options: RunnerOptions) {
     this.host = host;
@@ -50,13 +52,22 @@ export class ScenarioRunner {
   /** A runner that hears every console from now on, and what was kept of before. */
   static async create(host: ScenarioHost, options: RunnerOptions = {}): Promise<ScenarioRunner> {
     const runner = new ScenarioRunner(host, options);
-    await host.services.onConsole((instance, bytes) => runner.transcript(instance).add(bytes));
-    await host.services.onView((view) => {
+    const { services } = host;
+    const consoles = await services.onConsole((instance, bytes) => runner.transcript(instance).add(bytes));
+    const views = await services.onView((view) => {
       const present = new Set(view.instances.map((instance) => instance.id));
       // A deleted instance's ID may be given to another kernel, which begins with an empty console.
       for (const id of runner.transcripts.keys()) if (!present.has(id)) runner.transcripts.delete(id);
     });
+    runner.subscriptions = [consoles, views];
     return runner;
+  }
+
+  /** Hears nothing any more. To be called when the last steps were run. */
+  async dispose(): Promise<void> {
+    for (const subscription of this.subscriptions) await this.host.services.unsubscribe(subscription);
+    this.subscriptions = [];
+    this.transcripts.clear();
   }
 
   /** Runs the steps in order up to the first that does not hold. */
@@ -153,7 +164,10 @@ export class ScenarioRunner {
     }, within ?? Infinity);
     if (taken.groups !== null) return found(taken.groups);
     const lines = this.transcript(id).lastLines(LINES_SHOWN);
-    const seen = lines.join('') === '' ? 'its console is empty' : `its console ends with:\n${indent(lines)}`;
+    const count = this.transcript(id).dropped;
+    const dropped = count === 0 ? '' : `\n    (${count} characters before that were not kept)`;
+    const end = lines.join('') === '' ? 'its console is empty' : `its console ends with:\n${indent(lines)}`;
+    const seen = `${end}${dropped}`;
     const interrupted = this.interrupted();
     if (interrupted !== null) return { ...interrupted, detail: `${interrupted.detail}; ${seen}` };
     return failed(`not seen within ${formatTicks(within ?? Infinity)}; ${seen}`);

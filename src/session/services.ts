@@ -9,9 +9,9 @@ import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts'
 import { Controller } from '../multikernel/controller.ts';
 import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
-import type { ServicesApi } from '../protocol/services-api.ts';
+import type { ServicesApi, Subscription } from '../protocol/services-api.ts';
 import type { TraceRecord } from '../protocol/trace.ts';
-import { ConsoleStore } from './console-store.ts';
+import { ConsoleStore, type ConsoleListener } from './console-store.ts';
 import type { Engine } from './engine.ts';
 import { RunControl } from './run-control.ts';
 import { TraceStore } from './trace-store.ts';
@@ -41,6 +41,10 @@ export class Services implements ServicesApi {
   private readonly traceReader: TraceReader;
   private readonly files = new Map<string, Uint8Array>();
   private readonly viewListeners = new Set<(view: MachineView) => void>();
+  private readonly kerfListeners = new Set<(reply: KerfReply) => void>();
+  /** How to end each subscription. */
+  private readonly subscriptions = new Map<Subscription, () => void>();
+  private subscribed = 0;
   private readonly traceTimer: ReturnType<typeof setInterval> | null;
   private ready = false;
 
@@ -61,6 +65,9 @@ export class Services implements ServicesApi {
       time: () => this.engine.clock.time(),
     });
     this.controller.onChange(() => this.publish());
+    this.controller.onKerf((reply) => {
+      for (const listener of this.kerfListeners) listener(reply);
+    });
     this.ready = true;
     // Repeatable mode drains after every round instead, so that what is kept does not depend on host time.
     this.traceTimer =
@@ -71,19 +78,24 @@ export class Services implements ServicesApi {
     return Promise.resolve(this.currentView());
   }
 
-  onView(listener: (view: MachineView) => void): Promise<void> {
+  onView(listener: (view: MachineView) => void): Promise<Subscription> {
     this.viewListeners.add(listener);
     listener(this.currentView());
-    return Promise.resolve();
+    return this.subscription(() => this.viewListeners.delete(listener));
   }
 
-  onConsole(listener: (instance: number, bytes: Uint8Array) => void): Promise<void> {
-    this.consoles.listen(listener);
-    return Promise.resolve();
+  onConsole(listener: ConsoleListener): Promise<Subscription> {
+    return this.subscription(this.consoles.listen(listener));
   }
 
-  onKerf(listener: (reply: KerfReply) => void): Promise<void> {
-    this.controller.onKerf(listener);
+  onKerf(listener: (reply: KerfReply) => void): Promise<Subscription> {
+    this.kerfListeners.add(listener);
+    return this.subscription(() => this.kerfListeners.delete(listener));
+  }
+
+  unsubscribe(subscription: Subscription): Promise<void> {
+    this.subscriptions.get(subscription)?.();
+    this.subscriptions.delete(subscription);
     return Promise.resolve();
   }
 
@@ -159,6 +171,8 @@ export class Services implements ServicesApi {
   }
 
   async dispose(): Promise<void> {
+    for (const end of this.subscriptions.values()) end();
+    this.subscriptions.clear();
     if (this.traceTimer !== null) clearInterval(this.traceTimer);
     await this.engine.dispose();
   }
@@ -174,6 +188,12 @@ export class Services implements ServicesApi {
     }
     if (this.config.mode === 'repeatable') this.drainTrace();
     this.controller.poll();
+  }
+
+  private subscription(end: () => void): Promise<Subscription> {
+    this.subscribed += 1;
+    this.subscriptions.set(this.subscribed, end);
+    return Promise.resolve(this.subscribed);
   }
 
   private drainTrace(): void {

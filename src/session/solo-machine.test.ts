@@ -44,7 +44,7 @@ async function kerf(machine: LocalMachine, ...lines: string[]): Promise<void> {
   }
 }
 
-async function boot(machine: LocalMachine, image = islet): Promise<void> {
+async function boot(machine: LocalMachine, image: Uint8Array = islet): Promise<void> {
   await machine.services.addFile('kernel.img', image);
   await kerf(
     machine,
@@ -83,7 +83,9 @@ describe('the trace', () => {
     await boot(machine);
     const { services } = machine;
     let said = '';
-    await services.onConsole((_, bytes) => (said += new TextDecoder().decode(bytes)));
+    await services.onConsole((_, bytes) => {
+      said += new TextDecoder().decode(bytes);
+    });
     const prompts = (): boolean => said.includes('alpha> ') && said.includes('beta> ');
     expect(await services.engine.until(prompts, 2000)).toBe(true);
     await services.type(2, new TextEncoder().encode('panic now\n'));
