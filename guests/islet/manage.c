@@ -7,6 +7,7 @@
 #include "sbi.h"
 #include "thread.h"
 #include "timer.h"
+#include "vm.h"
 
 #define QUEUE 32
 #define STOP_LIMIT_MS 1000
@@ -14,7 +15,8 @@
 
 struct request {
 	uint32_t type, subtype;
-	uint64_t id, hart;
+	uint64_t id;
+	uint64_t what, size; /* the hart; or base and size of the memory */
 };
 
 /* Filled in the interrupt (by one hart at a time: the channel's lock), emptied by the thread. */
@@ -28,7 +30,8 @@ void manage_message(const struct message *message)
 	uint32_t in = queue_in;
 	if (in - __atomic_load_n(&queue_out, __ATOMIC_ACQUIRE) == QUEUE)
 		return;
-	queue[in % QUEUE] = (struct request){ message->type, message->subtype, message->id, message_word(message, 0) };
+	queue[in % QUEUE] = (struct request){ message->type, message->subtype, message->id, message_word(message, 0),
+		message_word(message, 1) };
 	__atomic_store_n(&queue_in, in + 1, __ATOMIC_RELEASE);
 	wake(queue);
 }
@@ -49,30 +52,68 @@ static struct request next_request(void)
 static void acknowledge(const struct request *request, int64_t result)
 {
 	struct {
-		uint64_t hart;
+		uint64_t what;
 		int64_t status;
-	} answer = { request->hart, result };
+	} answer = { request->what, result };
 	channel_send(host, MSG_RESOURCE, request->subtype + RESOURCE_ACK, request->id, &answer, sizeof answer);
 }
 
 static void add_core(const struct request *request)
 {
-	int64_t error = hart_start(request->hart);
+	int64_t error = hart_start(request->what);
 	if (error)
-		notice("core %lu did not join: %s\n", request->hart, sbi_error_name(error));
+		notice("core %lu did not join: %s\n", request->what, sbi_error_name(error));
 	else
-		notice("core %lu joined\n", request->hart);
+		notice("core %lu joined\n", request->what);
 	acknowledge(request, error);
 }
 
 static void remove_core(const struct request *request)
 {
-	int64_t error = core_leave(request->hart);
+	int64_t error = core_leave(request->what);
 	if (error)
-		notice("core %lu stays: %s\n", request->hart, sbi_error_name(error));
+		notice("core %lu stays: %s\n", request->what, sbi_error_name(error));
 	else
-		notice("core %lu left\n", request->hart);
+		notice("core %lu left\n", request->what);
 	acknowledge(request, error);
+}
+
+static void add_memory(const struct request *request)
+{
+	bool added = vm_add_memory(request->what, request->size);
+	notice(added ? "%lu MB at 0x%lx joined\n" : "%lu MB at 0x%lx did not join\n", request->size >> 20, request->what);
+	acknowledge(request, added ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM);
+}
+
+static void remove_memory(const struct request *request)
+{
+	bool removed = vm_remove_memory(request->what, request->size);
+	notice(removed ? "%lu MB at 0x%lx left\n" : "%lu MB at 0x%lx stay: in use\n", request->size >> 20, request->what);
+	acknowledge(request, removed ? SBI_SUCCESS : SBI_ERR_FAILED);
+}
+
+/* What the host asks of our resources, and who does it. */
+static const struct {
+	uint32_t subtype;
+	void (*run)(const struct request *request);
+} resource_requests[] = {
+	{ RESOURCE_CPU_ADD, add_core },
+	{ RESOURCE_CPU_REMOVE, remove_core },
+	{ RESOURCE_MEM_ADD, add_memory },
+	{ RESOURCE_MEM_REMOVE, remove_memory },
+};
+#define RESOURCE_REQUESTS (sizeof resource_requests / sizeof *resource_requests)
+
+/* A host that asks for something we do not know hears that, and need not wait. */
+static void resource(const struct request *request)
+{
+	size_t i = 0;
+	while (i < RESOURCE_REQUESTS && resource_requests[i].subtype != request->subtype)
+		i++;
+	if (i < RESOURCE_REQUESTS)
+		resource_requests[i].run(request);
+	else
+		acknowledge(request, SBI_ERR_NOT_SUPPORTED);
 }
 
 static void manage(uint64_t unused)
@@ -80,10 +121,8 @@ static void manage(uint64_t unused)
 	(void)unused;
 	for (;;) {
 		struct request request = next_request();
-		if (request.type == MSG_RESOURCE && request.subtype == RESOURCE_CPU_ADD) {
-			add_core(&request);
-		} else if (request.type == MSG_RESOURCE && request.subtype == RESOURCE_CPU_REMOVE) {
-			remove_core(&request);
+		if (request.type == MSG_RESOURCE) {
+			resource(&request);
 		} else if (request.type == MSG_SYSTEM && request.subtype == SYSTEM_SHUTDOWN) {
 			notice("shutting down: the host asks for it\n");
 			channel_send(host, MSG_SYSTEM, SYSTEM_SHUTDOWN_ACK, request.id, NULL, 0);

@@ -1,4 +1,4 @@
-/* What the host asks of this kernel: take a core, shut down. */
+/* What the host asks of this kernel: take or give a core or memory, shut down. */
 #pragma once
 
 #include "channel.h"

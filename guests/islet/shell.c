@@ -2,6 +2,7 @@
 
 #include "beat.h"
 #include "hart.h"
+#include "hold.h"
 #include "line.h"
 #include "manage.h"
 #include "memory.h"
@@ -52,6 +53,21 @@ static void command_mem(int argc, char **argv)
 	(void)argc, (void)argv;
 	printf("%lu MB at 0x%lx, %lu KB free\n", boot_info.memory_size >> 20, boot_info.memory_base,
 		pages_free() * PAGE_SIZE >> 10);
+	uint64_t start, end;
+	for (uint32_t i = 0; page_region(i, &start, &end); i++)
+		if (start - boot_info.memory_base >= boot_info.memory_size)
+			printf("%lu MB at 0x%lx added\n", (end - start) >> 20, start);
+	if (hold_now())
+		printf("%lu MB held\n", hold_now());
+}
+
+static void command_hold(int argc, char **argv)
+{
+	uint64_t megabytes;
+	if (argc < 2 || !parse_number(argv[1], &megabytes) || megabytes > pages_total() * PAGE_SIZE >> 20)
+		printf("hold: a number of megabytes that there are, please\n");
+	else if (hold_set(megabytes) < megabytes)
+		printf("hold: only %lu MB were free\n", hold_now());
 }
 
 static void command_peers(int argc, char **argv)
@@ -143,6 +159,7 @@ static const struct command {
 	{ "threads", "threads of the kernel", command_threads },
 	{ "uptime", "machine time since boot", command_uptime },
 	{ "mem", "memory of this kernel", command_mem },
+	{ "hold", "N: keep N MB of it in use", command_hold },
 	{ "peers", "kernels we have a channel to", command_peers },
 	{ "ping", "NAME [COUNT]: message and answer", command_ping },
 	{ "send", "NAME TEXT: print on its console", command_send },

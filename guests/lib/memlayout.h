@@ -17,6 +17,7 @@
 #define PROBE 0x0000000040000000ul
 #define WALK 0x0000001000000000ul
 #define DIRECT 0xffffffc000000000ul
+#define DIRECT_SIZE (STACKS - DIRECT)
 #define STACKS 0xffffffe000000000ul
 #define KERNEL 0xffffffff80000000ul
 

@@ -11,6 +11,7 @@
 #include "page.h"
 #include "panic.h"
 #include "plic.h"
+#include "printf.h"
 #include "riscv.h"
 #include "string.h"
 #include "timer.h"
@@ -20,7 +21,8 @@ extern char bss_end[];
 
 struct boot_info boot_info = { .name = "", .command_line = "" };
 
-static void find_memory(uint64_t tree_pa)
+/* Calls visit() for each region of memory that the device tree gives us. */
+static void each_memory(void (*visit)(uint64_t base, uint64_t size))
 {
 	for (fdt_node node = fdt_first_child(0); node; node = fdt_next_sibling(node)) {
 		const char *type = fdt_string(node, "device_type");
@@ -28,9 +30,26 @@ static void find_memory(uint64_t tree_pa)
 		if (!type || strcmp(type, "memory") != 0)
 			continue;
 		for (uint32_t i = 0; fdt_reg(node, i, &base, &size); i++)
-			if (kernel_pa >= base && kernel_pa - base < size)
-				boot_info.memory_base = base, boot_info.memory_size = size;
+			visit(base, size);
 	}
+}
+
+static void find_ours(uint64_t base, uint64_t size)
+{
+	if (kernel_pa >= base && kernel_pa - base < size)
+		boot_info.memory_base = base, boot_info.memory_size = size;
+}
+
+/* Regions beside the one we were loaded in. */
+static void add_other(uint64_t base, uint64_t size)
+{
+	if (base != boot_info.memory_base && !vm_add_memory(base, size))
+		printf("memory at 0x%lx is not used: no whole 2 MB blocks\n", base);
+}
+
+static void find_memory(uint64_t tree_pa)
+{
+	each_memory(find_ours);
 	if (!boot_info.memory_size)
 		panic("the device tree has no memory for us");
 	/* Free is what follows the image, up to the device tree if that follows too. */
@@ -42,7 +61,7 @@ static void find_memory(uint64_t tree_pa)
 		else
 			start = tree_end;
 	}
-	page_start(start, end);
+	page_add(start, end);
 }
 
 /* Returns whether the harts have stimecmp. */
@@ -98,6 +117,7 @@ uint64_t start(uint64_t hart_id, uint64_t tree_pa)
 	vm_map_direct(tree_pa, tree_size);
 	timer_init(find_harts());
 	find_devices();
+	each_memory(add_other);
 	fdt_node chosen = fdt_path("/chosen");
 	if (chosen) {
 		const char *line = fdt_string(chosen, "bootargs");

@@ -3,6 +3,7 @@
 #include "hart.h"
 #include "page.h"
 #include "panic.h"
+#include "sbi.h"
 #include "spinlock.h"
 #include "string.h"
 
@@ -57,6 +58,53 @@ void vm_map_direct(uint64_t pa, uint64_t size)
 		pa += mega ? MEGAPAGE : PAGE_SIZE;
 	}
 	flush_tlb();
+}
+
+static void unmap_megapages(uint64_t pa, uint64_t size)
+{
+	for (uint64_t at = pa; at < pa + size; at += MEGAPAGE)
+		*entry_for(DIRECT + at, 1) = 0;
+	flush_tlb();
+	sbi_remote_sfence(harts_online_mask());
+}
+
+static bool is_megapages(uint64_t pa, uint64_t size)
+{
+	return pa % MEGAPAGE == 0 && size % MEGAPAGE == 0 && size && pa + size > pa && pa + size <= DIRECT_SIZE;
+}
+
+static bool is_unmapped(uint64_t pa, uint64_t size)
+{
+	for (uint64_t at = pa; at < pa + size; at += MEGAPAGE)
+		if (*entry_for(DIRECT + at, 1) & PTE_V)
+			return false;
+	return true;
+}
+
+bool vm_add_memory(uint64_t pa, uint64_t size)
+{
+	acquire(&lock);
+	bool fits = is_megapages(pa, size) && is_unmapped(pa, size);
+	if (fits) {
+		vm_map_direct(pa, size);
+		/* A hart may remember that there was nothing, and the allocator may hand it a page at once. */
+		sbi_remote_sfence(harts_online_mask());
+		fits = page_add(pa, pa + size);
+		if (!fits)
+			unmap_megapages(pa, size);
+	}
+	release(&lock);
+	return fits;
+}
+
+bool vm_remove_memory(uint64_t pa, uint64_t size)
+{
+	if (!is_megapages(pa, size) || !page_remove(pa, pa + size))
+		return false;
+	acquire(&lock);
+	unmap_megapages(pa, size);
+	release(&lock);
+	return true;
 }
 
 void vm_map_page(uint64_t va, uint64_t pa, uint64_t rights) { *entry_for(va, 0) = pte_leaf(pa, rights); }

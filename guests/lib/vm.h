@@ -1,6 +1,7 @@
 /* Sv39 page tables. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,13 @@ extern uint64_t kernel_satp;
 void vm_start(uint64_t memory_base, uint64_t memory_size);
 /* Maps [pa, pa + size) at DIRECT, readable and writable: a device or a channel. */
 void vm_map_direct(uint64_t pa, uint64_t size);
+/*
+ * Takes memory that was given to the running kernel into use, on all its harts: [pa, pa + size), whole megapages of 2 MiB
+ * that are not mapped yet. False: they are not that, or there is no room to remember them.
+ */
+bool vm_add_memory(uint64_t pa, uint64_t size);
+/* The reverse: afterwards no hart reaches it. False, and nothing changed: not whole megapages, or a page is in use. */
+bool vm_remove_memory(uint64_t pa, uint64_t size);
 /* Maps one page; replaces what was there. The caller flushes. */
 void vm_map_page(uint64_t va, uint64_t pa, uint64_t rights);
 void vm_unmap_page(uint64_t va);
