@@ -1,6 +1,7 @@
 #include "channel.h"
 
 #include "hart.h"
+#include "printf.h"
 #include "sbi.h"
 #include "start.h"
 #include "string.h"
@@ -71,7 +72,10 @@ struct channel *channel_find(const char *name)
 	return NULL;
 }
 
-/* Rings the other end. The ring's word is the newer one: the peer may have been started again on other harts. */
+/*
+ * Rings the other end. The ring's word is the newer one: the peer may have been started again on other harts. A number that
+ * is no hart is never given to the firmware, to which ~0 would mean all harts of our own.
+ */
 static int ring_doorbell(struct channel *channel)
 {
 	uint64_t hart = __atomic_load_n(&channel->out->receiver_cpu, __ATOMIC_ACQUIRE);
@@ -83,6 +87,13 @@ static int ring_doorbell(struct channel *channel)
 		return SEND_NOT_RUNNING;
 	if (hart >= MAX_HARTS)
 		hart = channel->tree_cpu;
+	if (hart >= MAX_HARTS) {
+		/* Once: heartbeats come this way many times a second. */
+		if (!__atomic_exchange_n(&channel->unringable, 1, __ATOMIC_RELAXED))
+			printf("%s cannot be rung: neither its ring nor host-ipi-cpu names a hart below %d\n", channel->name,
+				MAX_HARTS);
+		return SEND_DENIED;
+	}
 	return sbi_send_ipi(hart) ? SEND_DENIED : SEND_OK;
 }
 

@@ -16,6 +16,7 @@ struct channel {
 	uint64_t tree_cpu; /* hart to ring by the device tree, when the ring does not name a sensible one */
 	uint64_t next_id;
 	bool is_host;
+	uint32_t unringable; /* 1: and we have said so */
 
 	/* What the peer told us; written in interrupts, read by anybody. */
 	uint64_t beats_heard, last_heard;
@@ -35,7 +36,7 @@ struct channel *channel_find(const char *name);
 #define SEND_OK 0
 #define SEND_FULL (-1)
 #define SEND_NOT_RUNNING (-2)
-#define SEND_DENIED (-3)
+#define SEND_DENIED (-3) /* the firmware refused the doorbell, or nobody named a hart to ring */
 
 /*
  * Sends a message and rings. id 0 means the next of this channel. Any context. FULL rings too: a peer that missed a
