@@ -36,7 +36,7 @@ export async function updateInstance(
   ].join(' and ');
   if (changes === '') return ok(`${instance.name} has these harts already`);
   if (command.dryRun) return ok(`${instance.name} ${changes}; nothing was changed`);
-  if (active) return joinAll(context, instance, add);
+  if (active) return joinAll(context, instance, add).finally(() => forgetOnline(context));
 
   await settleHarts(context, remove);
   for (const hart of remove) context.setHartOwner(hart, null);
@@ -135,6 +135,12 @@ function u64(value: number): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
   return bytes;
+}
+
+/** Who has arrived is on no way any more. What failed stays to be seen, up to the next command. */
+function forgetOnline(context: ControllerContext): void {
+  context.phases = context.phases.filter((other) => other.phase !== 'online');
+  context.changed();
 }
 
 function setPhase(

@@ -336,6 +336,7 @@ describe('update of a running kernel', () => {
     });
     expect(phases.slice(0, 4)).toEqual(['1 ownership', '1 cpu-add', '1 starting', '1 online']);
     expect(phases.at(-1)).toBe('1 online, 2 online');
+    expect(machine.controller.view().phases).toEqual([]);
     expect([1, 2].map(hsm)).toEqual([HSM_STARTED, HSM_STARTED]);
     expect(instance('beta')).toMatchObject({ harts: [1, 2, 3], bootHart: 3 });
     await machine.kerf('kill beta');
@@ -507,6 +508,22 @@ describe('the machine', () => {
     await machine.controller.setIsolation('cooperative');
     expect(machine.controller.view().isolation).toBe('cooperative');
     expect([0, 1, 2, 3].map((hart) => machine.hartWord(hart, HART.FENCE_ACK))).toEqual([1, 1, 1, 1]);
+  });
+
+  it('switches isolation while a command waits for a kernel, in the order of the switches', async () => {
+    await machine.kerf(BETA);
+    await start('beta');
+    machine.manners.deaf = true;
+    let answered = false;
+    const kill = machine.kerf('kill beta').then(() => (answered = true));
+    await Promise.all([
+      machine.controller.setIsolation('cooperative'),
+      machine.controller.setIsolation('enforced'),
+      machine.controller.setIsolation('cooperative'),
+    ]);
+    expect(machine.controller.view().isolation).toBe('cooperative');
+    expect(answered).toBe(false);
+    await kill;
   });
 
   it('replaces a hart that hears no fence, and its kernel has failed', async () => {

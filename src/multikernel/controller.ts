@@ -37,6 +37,8 @@ export class Controller {
   /** The instance that the present command works on: its end is the command's to notice. */
   #inHand: Instance | null = null;
   #queue: Promise<void> = Promise.resolve();
+  /** The last switch of isolation. */
+  #switching: Promise<void> = Promise.resolve();
   #wakeSeen: number;
 
   /** `memory` has its header written (machine/memory.ts); no instance exists yet. */
@@ -70,13 +72,19 @@ export class Controller {
     this.#kerfListeners.add(listener);
   }
 
-  /** Switches the gate for all kernels at once. Resolves when no hart has a translation from before. */
+  /**
+   * Switches the gate for all kernels at once. Resolves when no hart has a translation from before. Does not wait for a
+   * command, which may wait half a minute for a kernel: no command looks at the mode, each asks for the fences of what it
+   * changes itself, and requests for fences may overlap (machine/fence.ts). Switches are carried out in order.
+   */
   setIsolation(isolation: Isolation): Promise<void> {
-    return this.#enqueue(async () => {
+    const switched = this.#switching.then(async () => {
       Atomics.store(this.#context.words, HEADER.ENFORCED >> 2, isolation === 'enforced' ? 1 : 0);
       await fenceHarts(this.#context, allHarts(this.#context), FENCE_TLB);
       this.#context.changed();
     });
+    this.#switching = switched.catch(() => undefined);
+    return switched;
   }
 
   /**

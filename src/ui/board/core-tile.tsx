@@ -25,7 +25,7 @@ import { CoreGauge } from './core-gauge.ts';
 const DRAG_FROM = 5;
 
 /** Phases with which a move ends, and how long they stay on the tile, milliseconds. */
-const ENDS: ReadonlySet<PhaseView['phase']> = new Set(['online', 'failed']);
+const ENDS: ReadonlySet<PhaseView['phase']> = new Set(['online', 'free', 'failed']);
 const END_SHOWN = 2000;
 
 /** The column under a point of the viewport. */
@@ -58,7 +58,11 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
 
   const gauge = useRef<CoreGauge>(null);
   const wordAt = useRef(0);
-  const phaseSeen = useRef<{ phase: typeof phase; at: number }>({ phase: undefined, at: 0 });
+  const phaseSeen = useRef<{ phase: typeof phase; shown: typeof phase; at: number }>({
+    phase: undefined,
+    shown: undefined,
+    at: 0,
+  });
   useFrame(33, (now) => {
     const { machine } = useMachine.getState();
     if (!machine || !tile.current || !word.current || !bar.current) return;
@@ -69,8 +73,14 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
     wordAt.current = now;
     const state = free && measured === 'offline' ? 'free' : measured;
     tile.current.dataset['state'] = state;
-    if (phaseSeen.current.phase !== phase) phaseSeen.current = { phase, at: now };
-    const passing = phase && (!ENDS.has(phase) || now - phaseSeen.current.at < END_SHOWN) ? phase : undefined;
+    const before = phaseSeen.current.phase;
+    if (before !== phase) {
+      // The machine forgets a core that has arrived at once; a person is to see it.
+      const arrived = phase === undefined && before !== undefined && before !== 'failed' && !free;
+      phaseSeen.current = { phase, shown: arrived ? 'online' : phase, at: now };
+    }
+    const { shown: last, at } = phaseSeen.current;
+    const passing = last && (!ENDS.has(last) || now - at < END_SHOWN) ? last : undefined;
     if (passing) tile.current.dataset['phase'] = passing;
     else delete tile.current.dataset['phase'];
     const shown = passing ? text.core.phase[passing] : text.core.state[state];
