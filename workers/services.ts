@@ -15,7 +15,8 @@ const server = serveMachine((init, lost) => {
   return {
     terminate: () => {
       worker.terminate();
-      return Promise.resolve();
+      // A browser does not say when it has ended, and may let it run on for seconds.
+      return Promise.resolve(false);
     },
   };
 });

@@ -19,6 +19,7 @@ export function nodeWorkers(entry: URL): HartWorkerFactory {
         terminate: async () => {
           ended = true;
           await worker.terminate();
+          return true;
         },
       };
     },

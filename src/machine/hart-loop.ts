@@ -4,18 +4,25 @@
  */
 import { createInterpreterModule } from '../hart/interpreter.ts';
 import { Hart } from '../hart/hart.ts';
+import { signalController } from '../protocol/hart-protocol.ts';
 import { HART, hartBlock } from '../protocol/layout.ts';
 import { HostClock, type Clock } from './clock.ts';
 import { createMachineContext } from './firmware/context.ts';
 import { createHartEnvironment } from './hart-environment.ts';
 import { HartRunner } from './hart-runner.ts';
 
-/** The one message that a hart's worker gets. */
-export interface HartWorkerInit {
+/** What a runner is made of. */
+export interface HartParts {
   readonly memory: WebAssembly.Memory;
   /** The interpreter, compiled once and shared by all workers. */
   readonly interpreter: WebAssembly.Module;
   readonly hart: number;
+}
+
+/** The one message that a hart's worker gets. */
+export interface HartWorkerInit extends HartParts {
+  /** Generation of this worker, 1 the first: it may run the hart while HART.GENERATION is the same. */
+  readonly generation: number;
 }
 
 /** Instructions between two looks at the clock: about 0.2 ms, so that timers are on time and slices still long. */
@@ -31,22 +38,41 @@ export function createInterpreter(memory: WebAssembly.Memory): WebAssembly.Modul
   });
 }
 
-export function createHartRunner(init: HartWorkerInit, clock: Clock): HartRunner {
+/** `generation` 0: there are no workers (all harts take turns in one thread). */
+export function createHartRunner(init: HartParts, clock: Clock, generation = 0): HartRunner {
   const time = (): number => clock.time();
   const environment = createHartEnvironment(init.memory, init.hart, time);
   const core = new Hart(init.memory, init.interpreter, init.hart, environment);
-  return new HartRunner(core, createMachineContext(init.memory, init.hart, time), clock);
+  return new HartRunner(core, createMachineContext(init.memory, init.hart, time), clock, generation);
 }
 
-/** Runs a hart until the worker is terminated. Never returns and never hears another message (decision 8). */
-export function runHartForever(init: HartWorkerInit): never {
-  const runner = createHartRunner(init, new HostClock(init.memory));
+/**
+ * Runs a hart until this worker's generation is over or the worker is terminated; never hears another message (decision
+ * 8). Throws what the runtime throws: the worker is then LOST.
+ */
+export function runHart(init: HartWorkerInit): void {
   const words = new Int32Array(init.memory.buffer);
-  const wake = (hartBlock(init.hart) + HART.WAKE) >> 2;
-  for (;;) {
+  const word = (offset: number): number => (hartBlock(init.hart) + offset) >> 2;
+  const current = (): boolean => Atomics.load(words, word(HART.GENERATION)) === init.generation;
+  try {
+    // Making a runner writes to the hart block: one that comes too late must not.
+    if (current())
+      runTurns(init, words, word(HART.WAKE), () =>
+        Atomics.store(words, word(HART.WORKER_READY), init.generation),
+      );
+  } finally {
+    Atomics.store(words, word(HART.WORKER_GONE), init.generation);
+    signalController(words);
+  }
+}
+
+function runTurns(init: HartWorkerInit, words: Int32Array, wake: number, ready: () => void): void {
+  const runner = createHartRunner(init, new HostClock(init.memory), init.generation);
+  for (let first = true; !runner.retired(); first = false) {
     const count = runner.wakeCount();
-    if (runner.turn(SLICE)) continue;
-    if (!runner.becomeSafe()) continue;
+    const busy = runner.turn(SLICE);
+    if (first && !runner.retired()) ready();
+    if (busy || !runner.becomeSafe()) continue;
     const sleep = runner.sleepMs();
     if (sleep > 0) Atomics.wait(words, wake, count, sleep);
   }

@@ -51,13 +51,16 @@ export class HartRunner {
   private readonly words: Int32Array;
   /** Index of word 0 of this hart's block in `words`. */
   private readonly at: number;
+  private readonly generation: number;
   private waitingFor: PendingFence | null = null;
   private idle = false;
   /** Where a non-retentive suspend resumes, or null. */
   private resumeAt: { pc: bigint; opaque: bigint } | null = null;
 
-  constructor(core: HartCore, machine: MachineContext, clock: Clock) {
+  /** `generation`: of the worker that this runner lives in; 0 where there are no workers. */
+  constructor(core: HartCore, machine: MachineContext, clock: Clock, generation = 0) {
     this.core = core;
+    this.generation = generation;
     this.machine = machine;
     this.memory = machine.memory;
     this.clock = clock;
@@ -70,11 +73,17 @@ export class HartRunner {
     return Atomics.load(this.words, this.at + (HART.WAKE >> 2));
   }
 
+  /** True: another worker has the hart, or will have it. This one must end, and write nothing of the hart any more. */
+  retired(): boolean {
+    return this.load(HART.GENERATION) !== this.generation;
+  }
+
   /**
    * Leaves SAFE, serves what is asked, runs at most `budget` instructions. True: call again soon. False: there is
-   * nothing to do until a wake-up or the deadline; the caller makes the hart SAFE and may park.
+   * nothing to do until a wake-up or the deadline; the caller makes the hart SAFE and may park. False too when retired.
    */
   turn(budget: number): boolean {
+    if (this.retired()) return false;
     if (this.load(HART.PHASE) !== PHASE_RUNNING) this.store(HART.PHASE, PHASE_RUNNING);
     this.serveReasons();
     const steps = this.load(HART.STEP);
@@ -87,6 +96,7 @@ export class HartRunner {
     const mayRun = steps === 0 ? budget : Math.min(budget, steps);
     const began = hostNow();
     const left = this.execute(mayRun);
+    if (this.retired()) return false;
     Atomics.add(this.words, this.at + (HART.BUSY_US >> 2), Math.round((hostNow() - began) * 1000));
     if (steps !== 0)
       Atomics.sub(this.words, this.at + (HART.STEP >> 2), Math.min(steps, Math.max(1, mayRun - left)));
@@ -95,9 +105,10 @@ export class HartRunner {
 
   /**
    * Declares the hart SAFE and wakes whoever waits for that. After it, park only if this returns true: no reason has
-   * come in since (a later one changes the wake count).
+   * come in since (a later one changes the wake count). Does nothing when retired.
    */
   becomeSafe(): boolean {
+    if (this.retired()) return false;
     this.store(HART.PHASE, PHASE_SAFE);
     this.wakeFenceWaiters();
     return this.load(HART.REASONS) === 0;
@@ -116,8 +127,9 @@ export class HartRunner {
 
   private execute(budget: number): number {
     let left = budget;
-    while (left > 0) {
+    while (left > 0 && !this.retired()) {
       const exit = this.core.run(left);
+      if (this.retired()) break;
       left = this.load(HART.BUDGET);
       if (exit === EXIT.FIRMWARE) {
         if (!this.callFirmware()) break;

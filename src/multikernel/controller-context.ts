@@ -17,9 +17,9 @@ import { ChannelTable, type Channel } from './channels.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { InstanceTable, type Instance } from './instances.ts';
 import { Ownership } from './ownership.ts';
-import type { MachineState } from './validation.ts';
+import type { UpdateState } from './plan-update.ts';
 
-export class ControllerContext implements MachineState {
+export class ControllerContext implements UpdateState {
   readonly memory: WebAssembly.Memory;
   readonly env: ControllerEnvironment;
   readonly words: Int32Array;
@@ -29,6 +29,8 @@ export class ControllerContext implements MachineState {
   readonly region: ChannelRegion;
   /** Harts whose worker is being replaced. */
   readonly replacing = new Map<number, Promise<void>>();
+  /** Harts that are LOST for good: no worker could be started for them. */
+  readonly workerless = new Set<number>();
   /** Who hears the messages of a kernel while an operation waits for its answer. */
   readonly hearers = new Map<InstanceId, (message: Message) => void>();
   /** Steps of updates on running instances since the last command. */
@@ -63,6 +65,16 @@ export class ControllerContext implements MachineState {
 
   lost(hart: number): boolean {
     return this.hartWord(hart, HART.PHASE) === PHASE_LOST || this.replacing.has(hart);
+  }
+
+  noWorker(hart: number): string | null {
+    if (!this.workerless.has(hart)) return null;
+    const reason = this.env.lossReason(hart);
+    return reason === '' ? 'its worker could not be started' : reason;
+  }
+
+  interruptHart(instance: Instance): number {
+    return this.instanceWord(instance.id, INSTANCE.INTERRUPT_HART);
   }
 
   hartsOf(instance: Instance): number[] {

@@ -13,7 +13,8 @@ export interface ControllerEnvironment {
   readFile(name: string): Promise<Uint8Array | null>;
   /**
    * Ends the hart's worker if it still lives and starts another; the hart is then STOPPED and SAFE, with no reasons
-   * pending, its caches dropped, and its bit of FENCE_WAITERS cleared. Never rejects.
+   * pending, its caches dropped, and its bit of FENCE_WAITERS cleared. Resolves only when the old worker touches the
+   * memory no more. The hart is still LOST afterwards when its workers cannot be started. Never rejects.
    */
   replaceWorker(hart: number): Promise<void>;
   /** Why the hart was last LOST, in words, or ''. */

@@ -5,12 +5,13 @@ import { applyLoad } from '../machine/loaders/load.ts';
 import { EXIT_NONE, FENCE_CODE, FENCE_TLB, INSTANCE } from '../protocol/layout.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { fenceHarts, settleHarts, startHart } from './hart-control.ts';
-import { clearPages, deviceTreeAddress, resetDevices, runOf } from './instance-memory.ts';
+import { clearPages, deviceTreeAddress, resetDevices, runsOf } from './instance-memory.ts';
 import type { Instance, LoadedKernel } from './instances.ts';
 import { formatHarts } from './kerf-values.ts';
-import { announceLinks, openLinks } from './kernel-links.ts';
+import { announceLinks, closeLinks, openLinks } from './kernel-links.ts';
 import { writeDeviceTree } from './kernel-tree-of.ts';
 import { bootHart } from './plan-update.ts';
+import { checkWorker } from './validation.ts';
 
 export async function execInstance(
   context: ControllerContext,
@@ -29,17 +30,26 @@ export async function execInstance(
       `give it one: kerf update ${name} --cpus +N (free harts: ${free})`,
     );
   }
+  const able = checkWorkers(context, name, harts);
+  if (!able.ok) return able;
   const what = `boot hart ${boot}, harts ${formatHarts(harts)}`;
   if (dryRun) return ok(`${name} would start: ${what}; nothing was changed`);
 
   await settleHarts(context, harts);
+  const settled = checkWorkers(context, name, harts);
+  if (!settled.ok) return settled;
   await fenceHarts(context, harts, FENCE_TLB | FENCE_CODE);
-  clearPages(context, runOf(instance));
+  for (const run of runsOf(instance)) clearPages(context, run);
   applyLoad(context.memory, kernel.plan);
   resetDevices(context, instance.id);
   await openLinks(context, instance, boot);
-  // A worker may have died while a peer was waited for; its hart has a new one before it is started.
+  // A worker may have died while a peer was waited for; its hart has a new one before it is started, or never again.
   await settleHarts(context, harts);
+  const stillAble = checkWorkers(context, name, harts);
+  if (!stillAble.ok) {
+    closeLinks(context, instance);
+    return stillAble;
+  }
   instance.bootId += 1;
   writeDeviceTree(context, instance, kernel, boot);
   becomeActive(context, instance, kernel, boot);
@@ -58,6 +68,16 @@ export async function execInstance(
   return ok(`${name} is active: ${what}, boot ID ${instance.bootId}${warning}`);
 }
 
+/** A kernel is not started on harts of which one can never run: it would wait for that one for ever. */
+function checkWorkers(context: ControllerContext, name: string, harts: readonly number[]): Result<string> {
+  for (const hart of harts) {
+    const able = checkWorker(context, name, hart);
+    if (!able.ok)
+      return refuse(able.error.code, able.error.reason, `take it away: kerf update ${name} --cpus -${hart}`);
+  }
+  return ok(name);
+}
+
 function becomeActive(
   context: ControllerContext,
   instance: Instance,
@@ -65,8 +85,8 @@ function becomeActive(
   boot: number,
 ): void {
   for (const [offset, value] of [
-    [INSTANCE.EXIT, EXIT_NONE],
     [INSTANCE.EXIT_STATUS, 0],
+    [INSTANCE.EXIT, EXIT_NONE],
     [INSTANCE.M_MODE, kernel.entry === 'm' ? 1 : 0],
     [INSTANCE.INTERRUPT_HART, boot],
     [INSTANCE.PAUSED, 0],

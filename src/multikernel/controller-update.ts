@@ -14,6 +14,7 @@ import type { UpdateCommand } from './kerf-parser.ts';
 import { formatHarts } from './kerf-values.ts';
 import { hearKernel, sendToKernel } from './kernel-messages.ts';
 import { planUpdate } from './plan-update.ts';
+import { checkWorker } from './validation.ts';
 
 /** From CPU_ADD to the acknowledgement. */
 const JOIN_LIMIT_MS = 5_000;
@@ -76,7 +77,8 @@ async function join(context: ControllerContext, instance: Instance, hart: number
   context.setHartOwner(hart, instance.id);
   await settleHarts(context, [hart]);
   await fenceHarts(context, [hart], FENCE_TLB | FENCE_CODE);
-  const failure = await askToStart(context, instance, hart);
+  const able = checkWorker(context, instance.name, hart);
+  const failure = able.ok ? await askToStart(context, instance, hart) : able.error.reason;
   context.hearers.delete(instance.id);
   if (failure === null) {
     setPhase(context, instance, hart, 'online');

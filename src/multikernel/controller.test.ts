@@ -266,6 +266,27 @@ describe('a kernel that ends by itself', () => {
     expect(machine.replaced).toEqual([2]);
     expect(await machine.kerf('update alpha --cpus +2')).toMatchObject({ exitCode: 0 });
   });
+
+  it('is not restarted on a hart that gets no worker any more, but without it', async () => {
+    await machine.kerf('kill alpha', 'update alpha --cpus +2', 'exec alpha');
+    machine.unstartable.add(2);
+    machine.lose(2);
+    await machine.settle();
+    // Looked at again and again, it is not tried again.
+    await machine.settle();
+    expect(machine.replaced).toEqual([2]);
+    expect(machine.controller.view().harts[2]).toMatchObject({ lost: true, noWorker: 'out of memory' });
+    expect((await machine.kerf('show')).output).toContain('hart 2   has no worker: out of memory');
+    expect(instance('alpha').state).toBe('failed');
+    await machine.kerf('unload alpha', 'load alpha --kernel kernel');
+    expect((await machine.kerf('exec alpha')).error).toEqual({
+      code: 'hart-no-worker',
+      reason: 'alpha cannot run on hart 2: hart 2 has no worker: out of memory',
+      hint: 'take it away: kerf update alpha --cpus -2',
+    });
+    expect(await machine.kerf('update alpha --cpus -2', 'exec alpha')).toMatchObject({ exitCode: 0 });
+    expect(await refusal('update alpha --cpus +2')).toBe('1 hart-no-worker');
+  });
 });
 
 describe('kill', () => {

@@ -39,14 +39,14 @@ export class Controller {
   #queue: Promise<void> = Promise.resolve();
   /** The last switch of isolation. */
   #switching: Promise<void> = Promise.resolve();
-  #wakeSeen: number;
+  /** CONTROLLER_WAKE at the last look; null: no look yet, and a worker may have failed before there was a controller. */
+  #wakeSeen: number | null = null;
 
   /** `memory` has its header written (machine/memory.ts); no instance exists yet. */
   constructor(memory: WebAssembly.Memory, env: ControllerEnvironment) {
     this.#context = new ControllerContext(memory, env, () => {
       for (const listener of this.#changeListeners) listener();
     });
-    this.#wakeSeen = this.#wakeCount();
   }
 
   /** Carries out one kerf line after those before it. Resolves with what a terminal shows; refusals are replies too. */
@@ -128,7 +128,12 @@ export class Controller {
     this.#lostSeen.add(hart);
     context.trace(TRACE_KIND.HART_LOST, context.ownership.hartOwner(hart), BigInt(hart), 0n, 0);
     blameLoss(context, hart);
-    void replaceHart(context, hart).then(() => this.#lostSeen.delete(hart));
+    void replaceHart(context, hart).then(() => {
+      if (context.workerless.has(hart)) return;
+      this.#lostSeen.delete(hart);
+      // The new one may have died before anybody could look.
+      this.#noticeLoss(hart);
+    });
   }
 
   async #carryOut(line: string): Promise<KerfReply> {

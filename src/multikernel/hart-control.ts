@@ -1,16 +1,14 @@
 /** What the controller does to harts: stop, start, fence, replace. The controller's side of protocol/hart-protocol.ts. */
 import { assert } from '../base/assert.ts';
+import { recordExit } from '../machine/exit.ts';
 import { fenceDone, requestFence } from '../machine/fence.ts';
 import { signal, signalController } from '../protocol/hart-protocol.ts';
 import {
   EXIT_LOST,
-  EXIT_NONE,
   HART,
   hartBlock,
   HSM_START_PENDING,
   HSM_STOPPED,
-  INSTANCE,
-  instanceBlock,
   PHASE_LOST,
   PHASE_SAFE,
   REASON_START,
@@ -46,12 +44,12 @@ export async function stopHarts(
   await context.env.until(() => harts.filter((hart) => !stopped(hart)).length === 0, limitMs);
   const replaced = harts.filter((hart) => !isStopped(context, hart) || dead(hart));
   for (const hart of replaced) await replaceHart(context, hart);
-  return replaced;
+  return replaced.filter((hart) => !context.workerless.has(hart));
 }
 
 /**
  * Makes sure that harts are STOPPED and parked, with nothing left over from what they did last: no interrupt, and no
- * request to stop that would end their next start. To be called before they are started or given to another owner.
+ * request to stop that would end their next start; or have no worker that could do anything (`checkWorker`). To be called before they are started or given to another owner.
  */
 export async function settleHarts(context: ControllerContext, harts: readonly number[]): Promise<void> {
   await stopHarts(context, harts, PATIENT_LIMIT_MS);
@@ -62,7 +60,8 @@ export async function settleHarts(context: ControllerContext, harts: readonly nu
     Atomics.store(context.words, (hartBlock(hart) + HART.MIP) >> 2, 0);
   }
   // A worker that read the request before it was cleared is not parked yet; one that leaves SAFE from here on reads none.
-  const parked = (hart: number): boolean => context.hartWord(hart, HART.PHASE) === PHASE_SAFE;
+  const parked = (hart: number): boolean =>
+    context.hartWord(hart, HART.PHASE) === PHASE_SAFE || context.workerless.has(hart);
   await context.env.until(() => harts.every(parked), PATIENT_LIMIT_MS);
   for (const hart of harts) if (!parked(hart)) await replaceHart(context, hart);
 }
@@ -103,12 +102,17 @@ export function startHart(
   signal(context.words, hart, REASON_START);
 }
 
-/** Replaces the worker of a hart; callers at the same time wait for one replacement. */
+/**
+ * Replaces the worker of a hart; callers at the same time wait for one replacement. Where no worker can be started, the
+ * hart is STOPPED and LOST for good.
+ */
 export function replaceHart(context: ControllerContext, hart: number): Promise<void> {
+  if (context.workerless.has(hart)) return Promise.resolve();
   const under = context.replacing.get(hart);
   if (under) return under;
   const replacement = context.env.replaceWorker(hart).then(() => {
     context.replacing.delete(hart);
+    if (context.hartWord(hart, HART.PHASE) === PHASE_LOST) context.workerless.add(hart);
     context.changed();
   });
   context.replacing.set(hart, replacement);
@@ -120,10 +124,7 @@ export function replaceHart(context: ControllerContext, hart: number): Promise<v
 export function blameLoss(context: ControllerContext, hart: number): void {
   const owner = context.ownership.hartOwner(hart);
   if (owner === null || context.instances.byId(owner)?.state !== 'active') return;
-  const exit = (instanceBlock(owner) + INSTANCE.EXIT) >> 2;
-  if (Atomics.compareExchange(context.words, exit, EXIT_NONE, EXIT_LOST) !== EXIT_NONE) return;
-  context.setInstanceWord(owner, INSTANCE.EXIT_STATUS, hart);
-  signalController(context.words);
+  if (recordExit(context.memory, owner, EXIT_LOST, hart)) signalController(context.words);
 }
 
 async function loseHart(context: ControllerContext, hart: number): Promise<void> {

@@ -4,6 +4,7 @@ import type { ChannelView, HartView, InstanceView, MachineView } from '../protoc
 import { otherEnd } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { allHarts } from './hart-control.ts';
+import { addedRegions } from './instance-memory.ts';
 import type { Instance } from './instances.ts';
 import { statusAddress } from './kernel-links.ts';
 import { pageAddress } from './ownership.ts';
@@ -25,16 +26,22 @@ export function viewOf(context: ControllerContext): MachineView {
     config: context.env.config,
     run: header(HEADER.PAUSED) === 0 ? 'running' : 'paused',
     isolation: header(HEADER.ENFORCED) === 0 ? 'cooperative' : 'enforced',
-    harts: allHarts(context).map((hart) => ({
-      id: hart,
-      owner: context.ownership.hartOwner(hart),
-      hsm: HSM_NAMES[context.hartWord(hart, HART.HSM)] ?? 'stopped',
-      lost: context.lost(hart),
-    })),
+    harts: allHarts(context).map((hart) => hartView(context, hart)),
     instances: context.instances.list().map((instance) => instanceView(context, instance)),
     channels: channelViews(context),
     phases: context.phases,
     freeMemory: totalPages(context.ownership.freeRuns()) * PAGE_SIZE,
+  };
+}
+
+function hartView(context: ControllerContext, hart: number): HartView {
+  const noWorker = context.noWorker(hart);
+  return {
+    id: hart,
+    owner: context.ownership.hartOwner(hart),
+    hsm: HSM_NAMES[context.hartWord(hart, HART.HSM)] ?? 'stopped',
+    lost: context.lost(hart),
+    ...(noWorker === null ? {} : { noWorker }),
   };
 }
 
@@ -52,6 +59,7 @@ function instanceView(context: ControllerContext, instance: Instance): InstanceV
       ? context.instanceWord(instance.id, INSTANCE.INTERRUPT_HART)
       : (bootHart(instance, harts) ?? -1),
     memory: instance.memory,
+    addedMemory: addedRegions(instance),
     peers: peerNames(context, instance),
     bootId: instance.bootId,
     kernel: instance.kernel?.file ?? null,

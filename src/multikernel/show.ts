@@ -24,6 +24,9 @@ function poolLines(view: MachineView): string[] {
     `machine  ${view.harts.length} harts, ${formatSize(view.config.memory)} memory, ${view.isolation}, ${view.run}`,
     `pool     harts ${formatHarts(free.map((hart) => hart.id))}, ${formatSize(view.freeMemory)} memory free`,
     ...(lost.length === 0 ? [] : [`lost     harts ${formatHarts(lost.map((hart) => hart.id))}`]),
+    ...lost.flatMap(({ id, noWorker }) =>
+      noWorker === undefined ? [] : row(`hart ${id}`, `has no worker: ${noWorker.split('\n', 1)[0] ?? ''}`),
+    ),
   ];
 }
 

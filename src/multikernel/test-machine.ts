@@ -55,6 +55,8 @@ export class TestMachine {
   /** Harts that look at nothing any more. */
   readonly hung = new Set<number>();
   readonly replaced: number[] = [];
+  /** Harts whose workers cannot be started. */
+  readonly unstartable = new Set<number>();
   readonly files = new Map<string, Uint8Array>();
   /** For each start of a hart: hart, pc, a1, privilege. */
   readonly starts: { hart: number; pc: number; opaque: number; privilege: number }[] = [];
@@ -139,9 +141,10 @@ export class TestMachine {
 
   #replace(hart: number): void {
     this.replaced.push(hart);
-    this.hung.delete(hart);
     this.setHartWord(hart, HART.HSM, HSM_STOPPED);
     this.setHartWord(hart, HART.REASONS, 0);
+    if (this.unstartable.has(hart)) return this.setHartWord(hart, HART.PHASE, PHASE_LOST);
+    this.hung.delete(hart);
     this.setHartWord(hart, HART.PHASE, PHASE_SAFE);
   }
 

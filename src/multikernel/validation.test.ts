@@ -20,6 +20,7 @@ class TestState implements MachineState {
   readonly channels = new ChannelTable(this.buffer);
   readonly instances = new InstanceTable();
   readonly lostHarts = new Set<number>();
+  readonly workerless = new Set<number>();
 
   constructor(harts: number, ramMib: number) {
     const header = new DataView(this.buffer);
@@ -29,7 +30,11 @@ class TestState implements MachineState {
   }
 
   lost(hart: number): boolean {
-    return this.lostHarts.has(hart);
+    return this.lostHarts.has(hart) || this.workerless.has(hart);
+  }
+
+  noWorker(hart: number): string | null {
+    return this.workerless.has(hart) ? 'Error: cannot load\n    at somewhere' : null;
   }
 
   plan(line: string): Result<CreatePlan> {
@@ -268,6 +273,16 @@ describe('create is refused', () => {
     state.lostHarts.add(2);
     const refused = state.plan('create beta --cpus 2 --memory 2M');
     expect(refused.ok ? '' : refused.error.code).toBe('hart-lost');
+  });
+
+  it.each(['--cpus 2', '--cpu-count 2'])('for %s where a hart has no worker and gets none', (cpus) => {
+    state.workerless.add(2);
+    state.workerless.add(3);
+    const refused = state.plan(`create beta ${cpus} --memory 2M`);
+    expect(refused.ok ? '' : refused.error).toMatchObject({
+      code: 'hart-no-worker',
+      reason: 'beta cannot run on hart 2: hart 2 has no worker: Error: cannot load',
+    });
   });
 
   it('for memory that is free only in pieces', () => {

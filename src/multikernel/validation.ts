@@ -19,6 +19,8 @@ export interface MachineState {
   readonly channels: ChannelTable;
   /** The hart's worker died and has not been replaced. */
   lost(hart: number): boolean;
+  /** Why the hart has no worker and will get none, in words, or null. Such a hart is lost, too. */
+  noWorker(hart: number): string | null;
 }
 
 /** Less than this holds no kernel with its device tree. */
@@ -74,6 +76,8 @@ export function checkFreeHarts(
           : `${freeHartsHint(state)}; to take it: kerf update ${name} --cpus -${hart}`,
       );
     }
+    const usable = checkWorker(state, who, hart);
+    if (!usable.ok) return usable;
     if (state.lost(hart)) return lostHart(who, hart);
   }
   return ok(harts);
@@ -96,10 +100,27 @@ export function checkHartNumber(
   );
 }
 
+/** That the hart can run at all. */
+export function checkWorker(state: MachineState, who: string, hart: number): Result<number> {
+  const reason = state.noWorker(hart);
+  if (reason === null) return ok(hart);
+  return refuse(
+    'hart-no-worker',
+    `${who} cannot run on hart ${hart}: hart ${hart} has no worker: ${firstLine(reason)}`,
+    'use other harts; only a new machine has new workers',
+  );
+}
+
 /** The lowest `count` free harts. */
 export function chooseFreeHarts(state: MachineState, who: string, count: number): Result<number[]> {
   const free = state.ownership.hartsOf(null).filter((hart) => !state.lost(hart));
   if (free.length >= count) return ok(free.slice(0, count));
+  const workerless = state.ownership.hartsOf(null).filter((hart) => state.noWorker(hart) !== null);
+  const [first] = workerless;
+  if (first !== undefined && free.length + workerless.length >= count) {
+    const refused = checkWorker(state, who, first);
+    if (!refused.ok) return refused;
+  }
   return refuse(
     'not-enough-harts',
     `${who} asks for ${count} harts and ${free.length} of ${state.ownership.harts} are free (${formatHarts(free)})`,
@@ -255,7 +276,10 @@ const lostHart = (who: string, hart: number): Result<never> =>
   );
 
 const freeHartsHint = (state: MachineState): string =>
-  `free harts: ${formatHarts(state.ownership.hartsOf(null))}`;
+  `free harts: ${formatHarts(state.ownership.hartsOf(null).filter((hart) => state.noWorker(hart) === null))}`;
+
+/** Without the stack that an error of a runtime comes with. */
+const firstLine = (reason: string): string => reason.split('\n', 1)[0] ?? '';
 
 const formatRun = (run: PageRun): string => formatRange(pageAddress(run.page), run.pages * PAGE_SIZE);
 

@@ -1,6 +1,6 @@
 /**
  * The protocol between a hart's worker and everybody else, in words of HART (layout.ts). Written down before coded;
- * session/hart-loop.ts is the parker's side, `signal` below the waker's, session/fence.ts the requester's.
+ * machine/hart-loop.ts is the parker's side, `signal` below the waker's, machine/fence.ts the requester's.
  *
  * Waking. Whoever has a reason to wake hart h
  *     1. stores what the reason is about (MIP bits, FENCE_KINDS and a ticket, START_* and HSM, …),
@@ -33,6 +33,21 @@
  *   run: it parks until REASON_START.
  * Pausing. HEADER.PAUSED or INSTANCE.PAUSED set, then signal(h, REASON_PAUSE): the hart parks (SAFE) until both are 0;
  *   who clears it signals again.
+ *
+ * Replacing a worker. No platform ends a worker at once (Chromium lets it run on for up to 2 s), and one hart must never
+ *   have two that write. So every worker has a generation, told to it when it is made. The session
+ *     1. add(GENERATION[h], 1), 2. signal(h, REASON_RETIRE), 3. asks the platform to end the worker,
+ *     4. waits until WORKER_GONE[h] has reached the old generation, or the platform says that the worker has ended, or –
+ *        when neither comes – for longer than any platform takes,
+ *     5. clears the control words, sets PHASE to SAFE, and makes the next worker with the generation of step 1.
+ *   Until step 5 PHASE is as the old worker left it: a fence on the hart goes on waiting, and nobody who waits for the hart
+ *   to be settled gives its memory to another. LOST says the same: no worker of the hart runs.
+ *   The worker compares GENERATION with its own before it publishes RUNNING or SAFE, before each `run`, and before it acts
+ *   on what `run` ended with (firmware calls, its account of steps and time). When they differ it writes WORKER_GONE and
+ *   nothing else, and ends. Running code comes there by itself: REASON_RETIRE is polled at every taken branch, and no
+ *   worker clears it.
+ * A worker that has finished its first turn writes its generation to WORKER_READY. Several workers in a row that die before
+ *   that (their script does not load, the interpreter cannot be instantiated) leave the hart LOST for good.
  */
 import { HART, hartBlock, HEADER } from './layout.ts';
 

@@ -64,7 +64,7 @@ export const HEADER = {
   DOORBELLS: 0x1000,
 } as const;
 export const MAGIC = 0x41524348;
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 // ── Ownership of memory ───────────────────────────────────────────────────────────────────────────────────────────
 /**
@@ -108,13 +108,6 @@ export const INSTANCE_STRIDE = 0x2_0000;
 export const INSTANCE = {
   /** u32 atomic: 1 while the instance is executing (set by the controller at exec; cleared by whoever ends it). */
   ACTIVE: 0x00,
-  /**
-   * u32 atomic: why the kernel ended itself, 0 = it did not. EXIT_* below; first writer wins (compare-and-swap from
-   * 0) and then stops every hart of the instance and bumps CONTROLLER_WAKE. Cleared by the controller at exec.
-   */
-  EXIT: 0x04,
-  /** u32: exit status that came with it (finisher code, SRST reason). */
-  EXIT_STATUS: 0x08,
   /** u32: instance is entered in M-mode (1) or S-mode (0). Written at exec. */
   M_MODE: 0x0c,
   /** u32: hart that doorbells to this instance go to (the boot hart); 0xffff_ffff when not active. */
@@ -130,6 +123,14 @@ export const INSTANCE = {
   /** u32 × 2: guest-physical base page (from RAM_BASE) and page count of its private memory. Written by controller. */
   MEMORY_PAGE: 0x24,
   MEMORY_PAGES: 0x28,
+  /**
+   * u32 atomic: why the kernel ended itself, 0 = it did not. EXIT_* below. One 64-bit word with EXIT_STATUS, so that
+   * whoever sees it sees the status too: the first writer wins (compare-and-swap of both from 0, see machine/exit.ts),
+   * then stops every hart of the instance and bumps CONTROLLER_WAKE. Cleared by the controller at exec, status first.
+   */
+  EXIT: 0x30,
+  /** u32 atomic: exit status that came with it (finisher code, SRST reason, the hart of EXIT_LOST). */
+  EXIT_STATUS: 0x34,
   /** Devices: offsets of their register state; each device's own file says what lies there. */
   UART: 0x0400,
   PLIC: 0x0800,
@@ -221,6 +222,12 @@ export const HART = {
   LAST_CAUSE: 0x844,
   /** i32 atomic: instructions to step, when the machine is paused; 0 none. */
   STEP: 0x848,
+  /** i32 atomic: the generation of worker that may run the hart, 1 the first; 0: no workers. Raised by the session only. */
+  GENERATION: 0x84c,
+  /** i32 atomic: last generation whose worker has finished a turn of its loop. Written by that worker. */
+  WORKER_READY: 0x850,
+  /** i32 atomic: last generation whose worker has left its loop for good. The last thing that worker writes. */
+  WORKER_GONE: 0x854,
 
   /** Soft TLB: hart/tlb.ts. 128 KiB. */
   TLB: 0x1_0000,
@@ -237,6 +244,8 @@ export const REASON_STOP = 4;
 export const REASON_PAUSE = 8;
 export const REASON_START = 16;
 export const REASON_ANSWER = 32;
+/** GENERATION was raised: the worker whose generation is older ends. Cleared by the session alone. */
+export const REASON_RETIRE = 64;
 
 /** HART.PHASE values. */
 export const PHASE_SAFE = 0;

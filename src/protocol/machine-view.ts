@@ -23,6 +23,8 @@ export interface HartView {
   readonly hsm: 'started' | 'stopped' | 'start-pending' | 'stop-pending' | 'suspended';
   /** The worker that ran it died and has not been replaced. */
   readonly lost: boolean;
+  /** Present when workers for it could not be started and none is tried again: why, in one or more lines. */
+  readonly noWorker?: string;
 }
 
 export interface InstanceView {
@@ -36,6 +38,8 @@ export interface InstanceView {
   readonly bootHart: number;
   /** Guest-physical base and size in bytes of its private memory; null until reserved. */
   readonly memory: { readonly base: number; readonly size: number } | null;
+  /** Private memory that `update --memory` added, in whole 2 MiB blocks, by ascending base. */
+  readonly addedMemory: readonly { readonly base: number; readonly size: number }[];
   readonly peers: readonly string[];
   readonly bootId: number;
   readonly kernel: string | null;
@@ -54,11 +58,38 @@ export interface ChannelView {
   readonly size: number;
 }
 
-/** A step of an update on a running instance, shown on the tile. */
+/**
+ * Steps of an update on a running instance; the index is the number in PHASE records. A hart that moves goes through
+ * cpu-remove (the request is sent), migrating (the kernel has read it), stopping (nothing runs there any more), stopped
+ * (confirmed), ownership, cpu-add, starting, online; it begins at ownership when it was free or its owner does not run,
+ * and ends there with `free` when it goes to the pool, or to an instance that does not run. Memory goes through
+ * mem-remove, ownership, free; or ownership, mem-add, online. `failed`: the update was rolled back.
+ */
+export const UPDATE_PHASES = [
+  'ownership',
+  'cpu-add',
+  'starting',
+  'online',
+  'failed',
+  'cpu-remove',
+  'migrating',
+  'stopping',
+  'stopped',
+  'free',
+  'mem-add',
+  'mem-remove',
+] as const;
+export type UpdatePhase = (typeof UPDATE_PHASES)[number];
+
+/** The latest step of an update, of one hart or of memory, shown on the tile. */
 export interface PhaseView {
+  /** −1: memory. */
   readonly hart: number;
+  /** The kernel that is talked to, or was last. */
   readonly instance: number;
-  readonly phase: 'ownership' | 'cpu-add' | 'starting' | 'online' | 'failed';
+  readonly phase: UpdatePhase;
+  /** Machine time at which the phase began, in ticks. */
+  readonly began: number;
 }
 
 export interface MachineView {

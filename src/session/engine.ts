@@ -5,7 +5,7 @@ export interface Engine {
   readonly clock: Clock;
   /** Resolves true when `condition` holds, false after `timeoutMs` (host time in Parallel mode and while paused, machine time in Repeatable mode). */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
-  /** Replaces the worker of a hart that is lost or does not stop (see HartWorkers.replace). */
+  /** Replaces the worker of a hart that is lost or does not stop; LOST for good when it cannot (see HartWorkers.replace). */
   replaceWorker(hart: number): Promise<void>;
   /** Ends a hart's worker as a crash would; false where there are no workers. For tests of what a crash costs. */
   crash(hart: number): Promise<boolean>;

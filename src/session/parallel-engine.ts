@@ -10,8 +10,10 @@ export function createParallelEngine(
   interpreter: WebAssembly.Module,
   options: { harts: number; workers: HartWorkerFactory; heard: () => void },
 ): Engine {
-  const workers = new HartWorkers(memory, interpreter, options.workers);
   const waiters = new Waiters(memory);
+  const until = (condition: () => boolean, timeoutMs: number): Promise<boolean> =>
+    waiters.until(condition, timeoutMs);
+  const workers = new HartWorkers(memory, interpreter, options.workers, until);
   const listener = new WakeListener(memory, () => {
     options.heard();
     waiters.look();
@@ -19,7 +21,7 @@ export function createParallelEngine(
   for (let hart = 0; hart < options.harts; hart++) workers.start(hart);
   return {
     clock: new HostClock(memory),
-    until: (condition, timeoutMs) => waiters.until(condition, timeoutMs),
+    until,
     replaceWorker: (hart) => workers.replace(hart),
     crash: async (hart) => {
       await workers.crash(hart);
@@ -28,7 +30,10 @@ export function createParallelEngine(
     lossReason: (hart) => workers.lossReason(hart),
     dispose: async () => {
       listener.dispose();
-      await workers.dispose();
+      const ended = workers.dispose();
+      // After the workers know: whoever goes on because its wait is over must not make another one.
+      waiters.dispose();
+      await ended;
     },
   };
 }

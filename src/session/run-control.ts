@@ -12,6 +12,8 @@ export class RunControl {
   private readonly words: Int32Array;
   private readonly engine: Engine;
   private readonly harts: number;
+  /** Counts `resume`, so that a pause that was taken back does not freeze the clock for a later one. */
+  private resumes = 0;
 
   constructor(memory: WebAssembly.Memory, engine: Engine, harts: number) {
     this.memory = memory;
@@ -24,15 +26,20 @@ export class RunControl {
     return Atomics.load(this.words, HEADER.PAUSED >> 2) !== 0;
   }
 
-  /** Resolves when no hart touches guest memory any more; machine time stands from then on. */
+  /**
+   * Resolves when no hart touches guest memory any more; machine time stands from then on. When `resume` comes first, it
+   * resolves without that.
+   */
   async pause(): Promise<void> {
+    const resumes = this.resumes;
     Atomics.store(this.words, HEADER.PAUSED >> 2, 1);
     for (let hart = 0; hart < this.harts; hart++) signal(this.words, hart, REASON_PAUSE);
-    await this.engine.until(() => this.allSafe(), NOTICE_MS);
-    if (this.paused) setClockFrozen(this.memory, true);
+    await this.engine.until(() => resumes !== this.resumes || this.allSafe(), NOTICE_MS);
+    if (resumes === this.resumes) setClockFrozen(this.memory, true);
   }
 
   resume(): void {
+    this.resumes += 1;
     setClockFrozen(this.memory, false);
     Atomics.store(this.words, HEADER.PAUSED >> 2, 0);
     for (let hart = 0; hart < this.harts; hart++) signal(this.words, hart, REASON_PAUSE);
@@ -40,7 +47,9 @@ export class RunControl {
 
   /** Lets each started hart of `harts` execute `count` instructions while the machine is paused; an idle one stays idle. */
   async step(harts: readonly number[], count: number): Promise<void> {
-    if (!this.paused) await this.pause();
+    // Also when it is on its way to be paused: what a hart runs until then are no steps.
+    if (!this.paused || !this.allSafe()) await this.pause();
+    if (!this.paused) return;
     const stepped = harts.filter((hart) => this.canStep(hart));
     for (const hart of stepped) {
       Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, count);

@@ -9,6 +9,7 @@ interface Waiter {
   readonly condition: () => boolean;
   readonly end: number;
   readonly settle: (held: boolean) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** Waiting in Parallel mode: woken through CONTROLLER_WAKE (see WakeListener), time-outs in host time. */
@@ -16,35 +17,57 @@ export class Waiters {
   private readonly words: Int32Array;
   private readonly waiters = new Set<Waiter>();
   private timer: ReturnType<typeof setInterval> | null = null;
+  private disposed = false;
 
   constructor(memory: WebAssembly.Memory) {
     this.words = new Int32Array(memory.buffer, 0, 1024);
   }
 
-  /** Resolves true as soon as `condition` holds, false after `timeoutMs` of host time. */
+  /**
+   * Resolves true as soon as `condition` holds, false after `timeoutMs` of host time or when the machine is disposed of.
+   * Rejects with what `condition` throws.
+   */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-    // The bit first, then the look: a hart that becomes SAFE after the look wakes us.
-    Atomics.or(this.words, HEADER.FENCE_WAITERS >> 2, 1 << CONTROLLER_WAITER);
-    if (condition()) {
-      this.rest();
-      return Promise.resolve(true);
-    }
-    return new Promise((settle) => {
-      this.waiters.add({ condition, end: performance.now() + timeoutMs, settle });
+    if (this.disposed) return Promise.resolve(false);
+    return new Promise((settle, fail) => {
+      // The bit first, then the look: a hart that becomes SAFE after the look wakes us.
+      Atomics.or(this.words, HEADER.FENCE_WAITERS >> 2, 1 << CONTROLLER_WAITER);
+      const waiter = { condition, end: performance.now() + timeoutMs, settle, fail };
+      // Looked at also when no time is left for it.
+      if (this.settled(waiter, -Infinity)) {
+        this.rest();
+        return;
+      }
+      this.waiters.add(waiter);
       this.timer ??= setInterval(() => this.look(), LOOK_EVERY_MS);
     });
   }
 
-  /** Looks at every condition; settles those that hold or are out of time. */
+  /** Looks at every condition; settles those that hold, are out of time, or throw. Throws nothing itself. */
   look(): void {
     const now = performance.now();
-    for (const waiter of [...this.waiters]) {
-      const held = waiter.condition();
-      if (!held && now < waiter.end) continue;
-      this.waiters.delete(waiter);
-      waiter.settle(held);
-    }
+    for (const waiter of [...this.waiters]) if (this.settled(waiter, now)) this.waiters.delete(waiter);
     this.rest();
+  }
+
+  /** Nothing will change any more: whoever waits is told that it did not happen. */
+  dispose(): void {
+    this.disposed = true;
+    for (const waiter of this.waiters) waiter.settle(false);
+    this.waiters.clear();
+    this.rest();
+  }
+
+  /** One condition that fails is its waiter's affair alone. */
+  private settled(waiter: Waiter, now: number): boolean {
+    try {
+      const held = waiter.condition();
+      if (!held && now < waiter.end) return false;
+      waiter.settle(held);
+    } catch (error) {
+      waiter.fail(error);
+    }
+    return true;
   }
 
   private rest(): void {

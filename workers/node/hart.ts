@@ -1,5 +1,5 @@
 /** Entry of a hart's worker in Node: its one message is its `workerData`. */
 import { workerData } from 'node:worker_threads';
-import { runHartForever, type HartWorkerInit } from '../../src/machine/hart-loop.ts';
+import { runHart, type HartWorkerInit } from '../../src/machine/hart-loop.ts';
 
-runHartForever(workerData as HartWorkerInit);
+runHart(workerData as HartWorkerInit);
