@@ -62,6 +62,7 @@ const WASM_FLAGS = [
 /** Kernels: sources are all .c and .S files of guests/lib and of `folders`. Results are NAME.img and, if asked, NAME.elf. */
 const KERNELS = [
   { name: 'islet', folders: ['guests/islet'], to: 'public/guests', elf: true },
+  { name: 'metronome', folders: ['guests/metronome'], to: 'public/guests', elf: true },
   { name: 'stress', folders: ['guests/stress'], to: 'public/guests', elf: false },
   { name: 'bench', folders: ['bench/guests', 'bench/guests/programs'], to: 'bench/images', elf: false },
 ];

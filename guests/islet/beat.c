@@ -1,33 +1,20 @@
 #include "beat.h"
 
 #include "channel.h"
+#include "heartbeat.h"
 #include "printf.h"
 #include "riscv.h"
 #include "thread.h"
 #include "timer.h"
 
-#define PERIOD_MS 100
-#define LATE_MS 20
-#define MISSED_MS 100
-
 static bool on;
 /* The thread is there until it has seen that it should not be. */
 static bool alive;
 
-static void publish(uint64_t now)
-{
-	uint64_t n = status->beats + 1;
-	for (uint32_t i = 0; i < peer_count; i++)
-		channel_send(&peers[i], MSG_SYSTEM, SYSTEM_HEARTBEAT, 0, &n, sizeof n);
-	status->last_beat = now;
-	status->beats = n;
-}
-
 static void beat(uint64_t unused)
 {
 	(void)unused;
-	uint64_t period = ticks_of_ms(PERIOD_MS);
-	uint64_t due = time_now() + period;
+	uint64_t due = time_now() + heartbeat_period();
 	for (;;) {
 		sleep_prepare();
 		if (!on) {
@@ -36,15 +23,7 @@ static void beat(uint64_t unused)
 			return;
 		}
 		sleep_on(&on, due);
-		uint64_t now = time_now();
-		for (; now > due + ticks_of_ms(MISSED_MS); due += period)
-			status->beats_missed++;
-		if (now < due)
-			continue;
-		if (now > due + ticks_of_ms(LATE_MS))
-			status->beats_late++;
-		publish(now);
-		due += period;
+		heartbeat(&due, time_now());
 	}
 }
 

@@ -1,6 +1,8 @@
 /* Channels: to the other kernels (peers) and to the machine's controller (the host). */
 #pragma once
 
+#include <stddef.h>
+
 #include "fdt.h"
 #include "ring.h"
 #include "spinlock.h"
@@ -54,8 +56,23 @@ void channel_drain_all(void);
 /* Each kernel has this: a message, in interrupt context, with the channel's lock held (so: no channel_drain_all). */
 void kernel_message(struct channel *channel, const struct message *message);
 
-/* The status block (channel.ts, STATUS), in our ring to the host; a private page where there is none. */
+/*
+ * The status block (channel.ts, STATUS, has the units), in our ring to the host; a private page where there is none.
+ * Each word is written by one subject of the kernel, and read by anybody at any time.
+ */
 struct status {
 	uint64_t magic, beats, beats_late, beats_missed, last_beat, work, harts_online;
+	uint64_t reserved;
+	/* Periodic tasks (periodic.c). The period is written last: nonzero, the other words hold something. */
+	uint64_t metronome_period, metronome_count, metronome_missed;
+	uint64_t metronome_p50, metronome_p99, metronome_max;
+	uint64_t jitter_p50, jitter_p99, jitter_max;
+	/* Requests answered for peers (islet's serve.c). */
+	uint64_t served;
+	/* Requests to a peer (islet's request.c). */
+	uint64_t requests_sent, requests_answered, requests_dropped, requests_out_of_order, requests_blackout;
 };
+_Static_assert(offsetof(struct status, metronome_period) == 0x40, "channel.ts");
+_Static_assert(offsetof(struct status, served) == 0x88 && sizeof(struct status) == 0xb8, "channel.ts");
+
 extern struct status *status;

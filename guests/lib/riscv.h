@@ -31,6 +31,14 @@ static inline uint64_t time_now(void)
 	return ticks;
 }
 
+/* Instructions that this hart has retired. */
+static inline uint64_t instructions_now(void)
+{
+	uint64_t count;
+	__asm__ volatile("rdinstret %0" : "=r"(count));
+	return count;
+}
+
 static inline void interrupts_on(void) { csr_set(sstatus, SSTATUS_SIE); }
 static inline void interrupts_off(void) { csr_clear(sstatus, SSTATUS_SIE); }
 static inline bool interrupts_enabled(void) { return csr_read(sstatus) & SSTATUS_SIE; }

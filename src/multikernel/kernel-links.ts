@@ -1,6 +1,6 @@
 /** What happens to the rings of an instance when its kernel starts and when it has ended. */
 import { CONTROLLER_END, GONE_END, INSTANCE } from '../protocol/layout.ts';
-import { RING_PAGES, STATUS, STATUS_OFFSET } from '../protocol/channel.ts';
+import { RING_PAGES, STATUS_OFFSET, STATUS_SIZE } from '../protocol/channel.ts';
 import { otherEnd, ringFrom, ringOf, type Channel } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import type { Instance } from './instances.ts';
@@ -68,8 +68,7 @@ export const statusAddress = (channel: Channel): number =>
   pageAddress(channel.page + RING_PAGES) + STATUS_OFFSET;
 
 function clearStatus(context: ControllerContext, channel: Channel): void {
-  const bytes = STATUS.HARTS_ONLINE + 8;
-  new Uint8Array(context.memory.buffer, ringOf(channel, 'b-to-a') + STATUS_OFFSET, bytes).fill(0);
+  new Uint8Array(context.memory.buffer, ringOf(channel, 'b-to-a') + STATUS_OFFSET, STATUS_SIZE).fill(0);
 }
 
 function activePeer(context: ControllerContext, channel: Channel, instance: Instance): Instance | undefined {

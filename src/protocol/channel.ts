@@ -50,8 +50,23 @@ export const RESOURCE = {
 } as const;
 /** Subtypes of SYSTEM. HEARTBEAT: payload u64 n. */
 export const SYSTEM = { HEARTBEAT: 1, SHUTDOWN: 2, SHUTDOWN_ACK: 3, HALTED: 4 } as const;
-/** Subtypes of USER used by islet. PING and PONG: payload u64 number, u64 sent (ticks). TEXT: bytes. */
-export const USER = { PING: 1, PONG: 2, TEXT: 3 } as const;
+/**
+ * Subtypes of USER used by islet. PING and PONG: payload u64 number, u64 sent (ticks). TEXT: bytes.
+ * REQUEST: u64 number, u64 argument; REPLY: u64 number, u64 counter after the request.
+ * BALL and BALL_BACK: u64 number, u64 polled (0: ring for the answer, 1: the other end polls); BALL_BACK has two more:
+ * u64 hart that answered, u64 instructions that it has retired. POLL: u64 time in ticks for which the receiver should poll
+ * the ring after the last ball.
+ */
+export const USER = {
+  PING: 1,
+  PONG: 2,
+  TEXT: 3,
+  REQUEST: 4,
+  REPLY: 5,
+  BALL: 6,
+  BALL_BACK: 7,
+  POLL: 8,
+} as const;
 
 /**
  * Status block, in the header page of the ring instance → controller of its management channel, at STATUS.
@@ -71,7 +86,35 @@ export const STATUS = {
   WORK: 0x28,
   /** Bitmask of harts the kernel itself considers online. */
   HARTS_ONLINE: 0x30,
+  /**
+   * Periodic tasks of a metronome (guests/lib/periodic.c), brought up to date every 100 ms; times in nanoseconds of machine
+   * time. The period is nonzero once the other words hold something. COUNT activations came due; latency is from the due
+   * time to the first look at the clock by whoever was woken; jitter is its change from one activation of a task to the
+   * next; MISSED were over a period late. Percentiles are at most 1/16 too great; the maxima are exact.
+   */
+  METRONOME_PERIOD: 0x40,
+  METRONOME_COUNT: 0x48,
+  METRONOME_MISSED: 0x50,
+  METRONOME_P50: 0x58,
+  METRONOME_P99: 0x60,
+  METRONOME_MAX: 0x68,
+  JITTER_P50: 0x70,
+  JITTER_P99: 0x78,
+  JITTER_MAX: 0x80,
+  /** Requests of peers answered: the counter of islet's `serve`. */
+  SERVED: 0x88,
+  /**
+   * The last run of islet's `request`. DROPPED had no answer within a second, or could not be sent; OUT_OF_ORDER were
+   * answered after one with a higher number; BLACKOUT is the longest time without an answer, in nanoseconds.
+   */
+  REQUESTS_SENT: 0x90,
+  REQUESTS_ANSWERED: 0x98,
+  REQUESTS_DROPPED: 0xa0,
+  REQUESTS_OUT_OF_ORDER: 0xa8,
+  REQUESTS_BLACKOUT: 0xb0,
 } as const;
+/** Bytes of the block, all of which the controller clears before an exec. */
+export const STATUS_SIZE = 0xb8;
 
 /** SBI extension "MK". Functions of issue "Multikernel" come in the numbers below 0x10. */
 export const SBI_EXT_MK = 0x0808_4d4b;

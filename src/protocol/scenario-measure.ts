@@ -17,11 +17,26 @@ const STATUS_WORDS = {
   late: STATUS.BEATS_LATE,
   missed: STATUS.BEATS_MISSED,
   work: STATUS.WORK,
+  'metronome-count': STATUS.METRONOME_COUNT,
+  'metronome-missed': STATUS.METRONOME_MISSED,
+  'metronome-p50': STATUS.METRONOME_P50,
+  'metronome-p99': STATUS.METRONOME_P99,
+  'metronome-max': STATUS.METRONOME_MAX,
+  'jitter-p50': STATUS.JITTER_P50,
+  'jitter-p99': STATUS.JITTER_P99,
+  'jitter-max': STATUS.JITTER_MAX,
+  served: STATUS.SERVED,
+  sent: STATUS.REQUESTS_SENT,
+  answered: STATUS.REQUESTS_ANSWERED,
+  dropped: STATUS.REQUESTS_DROPPED,
+  'out-of-order': STATUS.REQUESTS_OUT_OF_ORDER,
+  blackout: STATUS.REQUESTS_BLACKOUT,
 } as const;
 export type StatusWord = keyof typeof STATUS_WORDS;
-/** Where a word of a kernel's status block lies, from its start (protocol/channel.ts). */
+const WORDS = Object.keys(STATUS_WORDS) as [StatusWord, ...StatusWord[]];
+/** Where a word of a kernel's status block lies, from its start; units are said there (protocol/channel.ts). */
 export const statusWordOffset = (word: StatusWord): number => STATUS_WORDS[word];
-const statusWord = oneOf('beats', 'late', 'missed', 'work');
+const statusWord = oneOf(...WORDS);
 
 const kernelOnly = z.strictObject({ kernel: kernelName }, { error: objectError('it', 'kernel') });
 

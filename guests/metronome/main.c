@@ -1,0 +1,164 @@
+/*
+ * metronome: a kernel for one thing, being on time. Its periodic tasks run in the timer interrupt of the boot hart, which
+ * sleeps in WFI between them: no scheduler, no other thread, no lock that anybody else could hold. How late it is when it
+ * wakes is measured by periodic.c; what is left of lateness comes from below, from the machine itself.
+ *
+ * Command line: period=US tasks=N. On the console: report, reset, quit.
+ */
+#include "channel.h"
+#include "hart.h"
+#include "heartbeat.h"
+#include "panic.h"
+#include "periodic.h"
+#include "printf.h"
+#include "riscv.h"
+#include "sbi.h"
+#include "start.h"
+#include "string.h"
+#include "timer.h"
+#include "trap.h"
+
+#define STATUS_MAGIC 0x01004f4e4f52544dul /* 'MTRONO\0\1' as it lies in memory */
+#define LINE_MAX 32
+#define DELETE 127
+
+static struct periodic periodic;
+
+/* The line being typed: filled by interrupts, taken by the loop of kernel_main once it is complete. */
+static char line[LINE_MAX];
+static uint32_t length;
+static bool line_complete;
+
+/* What the host asked for. */
+static bool shutdown_asked;
+static uint64_t shutdown_id;
+
+void kernel_timer(void)
+{
+	/* First of all: what comes before this in the handler would be measured as part of the next task's latency. */
+	uint64_t now = time_now();
+	/* Tasks due together take turns, and one that waits for another is later by that. */
+	for (uint32_t i = 0; i < periodic.count; i++, now = time_now())
+		if (periodic_woke(&periodic, i, now))
+			status->work++;
+	timer_set(periodic_next(&periodic));
+}
+
+void kernel_soft(void) {}
+void kernel_after_interrupt(void) {}
+
+void kernel_key(char c)
+{
+	if (line_complete)
+		return;
+	if (c == '\r' || c == '\n') {
+		line[length] = 0;
+		line_complete = true;
+		printf("\n");
+	} else if ((c == '\b' || c == DELETE) && length) {
+		length--;
+		printf("\b \b");
+	} else if (length + 1 < LINE_MAX && c >= ' ' && c <= '~') {
+		line[length++] = c;
+		printf("%c", c);
+	}
+}
+
+/* A core more would be of no use, and none can be given back: there is only the one. */
+static void refuse_core(const struct message *message)
+{
+	struct {
+		uint64_t hart;
+		int64_t status;
+	} answer = { message_word(message, 0), SBI_ERR_NOT_SUPPORTED };
+	channel_send(host, MSG_RESOURCE, message->subtype + RESOURCE_ACK, message->id, &answer, sizeof answer);
+}
+
+void kernel_message(struct channel *channel, const struct message *message)
+{
+	if (channel->is_host) {
+		if (message->type == MSG_SYSTEM && message->subtype == SYSTEM_SHUTDOWN) {
+			shutdown_id = message->id;
+			shutdown_asked = true;
+		} else if (message->type == MSG_RESOURCE &&
+			(message->subtype == RESOURCE_CPU_ADD || message->subtype == RESOURCE_CPU_REMOVE)) {
+			refuse_core(message);
+		}
+	} else if (message->type == MSG_USER && message->subtype == USER_PING) {
+		channel_send(channel, MSG_USER, USER_PONG, message->id, message->payload, message->length);
+	} else if (message->type == MSG_SYSTEM && message->subtype == SYSTEM_HEARTBEAT) {
+		channel->beats_heard++;
+		channel->last_heard = time_now();
+	}
+}
+
+static void quit(void) { sbi_system_reset(RESET_SHUTDOWN, REASON_NONE); }
+
+static void prompt(void) { printf("%s> ", boot_info.name[0] ? boot_info.name : "metronome"); }
+
+static void run_line(void)
+{
+	if (strcmp(line, "report") == 0) {
+		periodic_print(&periodic);
+	} else if (strcmp(line, "reset") == 0) {
+		interrupts_off();
+		periodic_reset(&periodic);
+		interrupts_on();
+	} else if (strcmp(line, "quit") == 0) {
+		quit();
+	} else if (line[0]) {
+		printf("report, reset or quit?\n");
+	}
+	length = 0;
+	line_complete = false;
+	prompt();
+}
+
+static void start_tasks(void)
+{
+	uint64_t period_us = PERIOD_DEFAULT_US, tasks = 1;
+	boot_option_number("period", &period_us);
+	boot_option_number("tasks", &tasks);
+	if (!periodic_allowed(period_us, tasks)) {
+		printf("metronome: period=%lu tasks=%lu is not possible (%d to %d us, 1 to %d tasks)\n", period_us, tasks,
+			PERIOD_LEAST_US, PERIOD_MOST_US, PERIODIC_MAX);
+		period_us = PERIOD_DEFAULT_US;
+		tasks = 1;
+	}
+	printf("metronome%s%s: core %lu, %lu tasks of %lu us\n", boot_info.name[0] ? " on " : "", boot_info.name, boot_hart,
+		tasks, period_us);
+	periodic_start(&periodic, period_us, (uint32_t)tasks);
+	timer_set(periodic_next(&periodic));
+}
+
+void kernel_main(void)
+{
+	*status = (struct status){ .harts_online = 1ul << boot_hart };
+	__atomic_store_n(&status->magic, STATUS_MAGIC, __ATOMIC_RELEASE);
+	hart_entered();
+	/* What was published before our interrupts were on. */
+	channel_drain_all();
+	start_tasks();
+	prompt();
+	uint64_t beat_due = time_now() + heartbeat_period();
+	for (;;) {
+		/* Interrupts stay off until WFI has seen them: one that comes after the look at what there is to do ends it. */
+		interrupts_off();
+		if (!line_complete && !shutdown_asked)
+			wait_for_interrupt();
+		interrupts_on();
+		if (shutdown_asked) {
+			channel_send(host, MSG_SYSTEM, SYSTEM_SHUTDOWN_ACK, shutdown_id, NULL, 0);
+			quit();
+		}
+		if (line_complete)
+			run_line();
+		uint64_t now = time_now();
+		if (now >= beat_due)
+			periodic_publish(&periodic);
+		heartbeat(&beat_due, now);
+	}
+}
+
+/* One hart is all this kernel starts. */
+void secondary_main(void) { panic("a second core"); }
