@@ -1,9 +1,11 @@
 #include "beat.h"
 
 #include "channel.h"
+#include "command.h"
 #include "heartbeat.h"
 #include "printf.h"
 #include "riscv.h"
+#include "string.h"
 #include "thread.h"
 #include "timer.h"
 
@@ -39,7 +41,7 @@ void beat_on(void)
 	}
 }
 
-void beat_off(void)
+static void beat_off(void)
 {
 	sleep_prepare();
 	on = false;
@@ -47,7 +49,7 @@ void beat_off(void)
 	wake(&on);
 }
 
-void beat_print(void)
+static void print(void)
 {
 	printf("beat %s: sent %lu, late %lu, missed %lu\n", on ? "on" : "off", status->beats, status->beats_late,
 		status->beats_missed);
@@ -55,3 +57,20 @@ void beat_print(void)
 		printf("%s: heard %lu, silent for %lu ms\n", peers[i].name, peers[i].beats_heard,
 			ms_of_ticks(time_now() - peers[i].last_heard));
 }
+
+static void command_beat(int argc, char **argv)
+{
+	if (argc == 1)
+		print();
+	else if (strcmp(argv[1], "on") == 0)
+		beat_on();
+	else if (strcmp(argv[1], "off") == 0)
+		beat_off();
+	else
+		printf("beat: on or off?\n");
+}
+
+const struct command beat_commands[] = {
+	{ "beat", "[on|off]: a heartbeat each 100 ms", command_beat },
+	{ 0 },
+};

@@ -1,10 +1,4 @@
-/*
- * Beats. Beat n is due at t0 + n × 100 ms of machine time; published more than 20 ms after that it is late, after more than
- * 100 ms, or never, it is missed.
- */
+/* The thread that beats (heartbeat.h says how), and what we hear of each peer's beats. */
 #pragma once
 
 void beat_on(void);
-void beat_off(void);
-/* Our own beats, and what we hear of each peer's. */
-void beat_print(void);

@@ -2,12 +2,12 @@
 #include "beat.h"
 #include "channel.h"
 #include "hart.h"
+#include "load.h"
 #include "manage.h"
 #include "panic.h"
 #include "printf.h"
 #include "sbi.h"
 #include "shell.h"
-#include "spin.h"
 #include "start.h"
 #include "thread.h"
 #include "trap.h"
@@ -44,7 +44,7 @@ static void start_options(void)
 	if (boot_option("beat", value, sizeof value))
 		beat_on();
 	if (boot_option_number("spin", &n))
-		spin_set(n < SPIN_MAX ? (uint32_t)n : SPIN_MAX);
+		load_user(n < LOAD_MAX ? (uint32_t)n : LOAD_MAX);
 }
 
 void kernel_main(void)

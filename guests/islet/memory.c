@@ -1,5 +1,4 @@
-#include "memory.h"
-
+#include "command.h"
 #include "printf.h"
 #include "probe.h"
 #include "sbi.h"
@@ -30,7 +29,7 @@ static unsigned width_of(const char *command)
 	return (unsigned)bits / 8;
 }
 
-void command_peek(int argc, char **argv)
+static void command_peek(int argc, char **argv)
 {
 	struct probe probe;
 	uint64_t pa, value;
@@ -43,7 +42,7 @@ void command_peek(int argc, char **argv)
 		print_fault(&probe);
 }
 
-void command_poke(int argc, char **argv)
+static void command_poke(int argc, char **argv)
 {
 	struct probe probe;
 	uint64_t pa, value;
@@ -57,7 +56,7 @@ void command_poke(int argc, char **argv)
 		print_fault(&probe);
 }
 
-void command_fetch(int argc, char **argv)
+static void command_fetch(int argc, char **argv)
 {
 	struct probe probe;
 	uint64_t pa;
@@ -69,7 +68,7 @@ void command_fetch(int argc, char **argv)
 		print_fault(&probe);
 }
 
-void command_amo(int argc, char **argv)
+static void command_amo(int argc, char **argv)
 {
 	struct probe probe;
 	uint64_t pa, value = 1;
@@ -81,7 +80,7 @@ void command_amo(int argc, char **argv)
 		print_fault(&probe);
 }
 
-void command_ptwalk(int argc, char **argv)
+static void command_ptwalk(int argc, char **argv)
 {
 	struct probe probe;
 	uint64_t pa;
@@ -93,7 +92,7 @@ void command_ptwalk(int argc, char **argv)
 		print_fault(&probe);
 }
 
-void command_adwalk(int argc, char **argv)
+static void command_adwalk(int argc, char **argv)
 {
 	struct probe probe;
 	uint64_t pa;
@@ -109,7 +108,7 @@ void command_adwalk(int argc, char **argv)
 		print_fault(&probe);
 }
 
-void command_dbcn(int argc, char **argv)
+static void command_dbcn(int argc, char **argv)
 {
 	uint64_t pa, length = 8;
 	if (!address(argc, argv, 1, &pa))
@@ -124,3 +123,22 @@ void command_dbcn(int argc, char **argv)
 	else
 		printf("\ndbcn: %lu bytes printed\n", result.value);
 }
+
+const struct command memory_commands[] = {
+	{ "peek", "ADDR: read (also peek8, 16, 32)", command_peek },
+	{ "poke", "ADDR VALUE: write (also poke8, 16, 32)", command_poke },
+	{ "amo", "ADDR: add 1 atomically", command_amo },
+	{ "fetch", "ADDR: run code there", command_fetch },
+	{ "ptwalk", "ADDR: use a page table there", command_ptwalk },
+	{ "adwalk", "ADDR: a leaf there, A and D clear", command_adwalk },
+	{ "dbcn", "ADDR [LENGTH]: firmware prints it", command_dbcn },
+	{ "peek8", NULL, command_peek },
+	{ "peek16", NULL, command_peek },
+	{ "peek32", NULL, command_peek },
+	{ "peek64", NULL, command_peek },
+	{ "poke8", NULL, command_poke },
+	{ "poke16", NULL, command_poke },
+	{ "poke32", NULL, command_poke },
+	{ "poke64", NULL, command_poke },
+	{ 0 },
+};

@@ -1,5 +1,5 @@
-#include "peer.h"
-
+#include "channel.h"
+#include "command.h"
 #include "line.h"
 #include "manage.h"
 #include "printf.h"
@@ -10,6 +10,7 @@
 
 #define PING_LIMIT_MS 1000
 #define PING_GAP_MS 100
+#define PING_MAX 1000
 
 /* Of PING and PONG. */
 struct ping {
@@ -52,7 +53,7 @@ static bool wait_for_pong(struct pong *pong, uint64_t number)
 	}
 }
 
-void peer_ping(struct channel *peer, uint32_t count)
+static void send_pings(struct channel *peer, uint32_t count)
 {
 	static uint64_t number;
 	struct pong *pong = pong_of(peer);
@@ -70,15 +71,16 @@ void peer_ping(struct channel *peer, uint32_t count)
 	}
 }
 
-void peer_send_text(struct channel *peer, const char *text)
+static void send_text(struct channel *peer, const char *text)
 {
 	int result = channel_send(peer, MSG_USER, USER_TEXT, 0, text, (uint32_t)strlen(text));
 	if (result)
 		printf("not sent to %s: %s\n", peer->name, why(result));
 }
 
-void peer_print_all(void)
+static void command_peers(int argc, char **argv)
 {
+	(void)argc, (void)argv;
 	if (!peer_count)
 		printf("no peers\n");
 	for (uint32_t i = 0; i < peer_count; i++) {
@@ -136,3 +138,29 @@ void kernel_message(struct channel *channel, const struct message *message)
 		user_message(channel, message);
 	}
 }
+
+static void command_ping(int argc, char **argv)
+{
+	uint64_t count = 1;
+	struct channel *peer = peer_argument(argc, argv);
+	if (!peer || (argc > 2 && !number_argument(argc, argv, 2, PING_MAX, &count)))
+		return;
+	send_pings(peer, (uint32_t)count);
+}
+
+static void command_send(int argc, char **argv)
+{
+	char text[LINE_MAX];
+	struct channel *peer = peer_argument(argc, argv);
+	if (!peer)
+		return;
+	join_arguments(text, sizeof text, argc, argv, 2);
+	send_text(peer, text);
+}
+
+const struct command peer_commands[] = {
+	{ "peers", "kernels we have a channel to", command_peers },
+	{ "ping", "NAME [COUNT]: message and answer", command_ping },
+	{ "send", "NAME TEXT: print on its console", command_send },
+	{ 0 },
+};
