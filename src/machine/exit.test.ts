@@ -17,7 +17,7 @@ it('publishes the status no later than the end', () => {
   };
   // Looks after every atomic write, as another thread might.
   for (const name of ['store', 'or', 'add', 'compareExchange', 'exchange'] as const) {
-    const real = Atomics[name] as (...args: unknown[]) => unknown;
+    const real = Atomics[name].bind(Atomics) as (...args: unknown[]) => unknown;
     vi.spyOn(Atomics, name).mockImplementation(((...args: unknown[]) => {
       const result = real(...args);
       watch();

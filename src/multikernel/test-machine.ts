@@ -39,8 +39,16 @@ export interface Manners {
   stubborn: boolean;
   /** Status in the acknowledgement of CPU_ADD. */
   addStatus: bigint;
-  /** Says that a hart is online without having started it. */
+  /** Says that a hart is online without having started it, or stopped without having stopped it. */
   pretends: boolean;
+  /** Status in the acknowledgement of CPU_REMOVE; the hart runs on. */
+  removeStatus: bigint;
+  /** Stops a hart that it is asked for, whatever it then says. */
+  stops: boolean;
+  /** Does what it is asked for and acknowledges nothing. */
+  silent: boolean;
+  /** Status in the acknowledgement of MEM_ADD and MEM_REMOVE. */
+  memoryStatus: bigint;
 }
 
 export class TestMachine {
@@ -51,13 +59,24 @@ export class TestMachine {
   readonly ownership: Ownership;
   readonly words: Int32Array;
   readonly view: DataView;
-  readonly manners: Manners = { deaf: false, stubborn: false, addStatus: 0n, pretends: false };
+  readonly manners: Manners = {
+    deaf: false,
+    stubborn: false,
+    addStatus: 0n,
+    pretends: false,
+    removeStatus: 0n,
+    stops: false,
+    silent: false,
+    memoryStatus: 0n,
+  };
   /** Harts that look at nothing any more. */
   readonly hung = new Set<number>();
   readonly replaced: number[] = [];
   /** Harts whose workers cannot be started. */
   readonly unstartable = new Set<number>();
   readonly files = new Map<string, Uint8Array>();
+  /** RESOURCE messages that kernels have heard: instance, what, its first word. */
+  readonly requests: string[] = [];
   /** For each start of a hart: hart, pc, a1, privilege. */
   readonly starts: { hart: number; pc: number; opaque: number; privilege: number }[] = [];
   ticks = 0;
@@ -143,9 +162,9 @@ export class TestMachine {
     this.replaced.push(hart);
     this.setHartWord(hart, HART.HSM, HSM_STOPPED);
     this.setHartWord(hart, HART.REASONS, 0);
-    if (this.unstartable.has(hart)) return this.setHartWord(hart, HART.PHASE, PHASE_LOST);
-    this.hung.delete(hart);
-    this.setHartWord(hart, HART.PHASE, PHASE_SAFE);
+    const startable = !this.unstartable.has(hart);
+    if (startable) this.hung.delete(hart);
+    this.setHartWord(hart, HART.PHASE, startable ? PHASE_SAFE : PHASE_LOST);
   }
 
   #turn(hart: number): void {
@@ -222,15 +241,29 @@ class TestKernel {
       this.#send(MSG_SYSTEM, SYSTEM.SHUTDOWN_ACK, message.id, new Uint8Array());
       if (!manners.stubborn) this.#machine.exit(this.#instance, EXIT_SHUTDOWN);
     }
-    if (message.type === MSG_RESOURCE && message.subtype === RESOURCE.CPU_ADD) {
-      if (manners.addStatus === 0n && !manners.pretends) this.#hartStart(hartOf(message));
-      this.#joining = message;
+    if (message.type !== MSG_RESOURCE) return;
+    this.#machine.requests.push(`${this.#instance} ${nameOf(message.subtype)} ${hartOf(message)}`);
+    switch (message.subtype) {
+      case RESOURCE.CPU_ADD:
+        if (manners.addStatus === 0n && !manners.pretends) this.#hartStart(hartOf(message));
+        this.#joining = message;
+        break;
+      case RESOURCE.CPU_REMOVE:
+        if (manners.stops || (manners.removeStatus === 0n && !manners.pretends))
+          this.#machine.setHartWord(hartOf(message), HART.HSM, HSM_STOPPED);
+        this.#acknowledge(message, manners.removeStatus);
+        break;
+      case RESOURCE.MEM_ADD:
+      case RESOURCE.MEM_REMOVE:
+        this.#acknowledge(message, manners.memoryStatus);
+        break;
     }
   }
 
   #hartStart(hart: number): void {
     if (this.#machine.ownership.hartOwner(hart) !== this.#instance)
       throw new Error(`hart ${hart} was not granted`);
+    if (this.#machine.hartWord(hart, HART.HSM) !== HSM_STOPPED) return;
     this.#machine.setHartWord(hart, HART.HSM, HSM_START_PENDING);
     signal(this.#machine.words, hart, REASON_START);
   }
@@ -243,11 +276,16 @@ class TestKernel {
     const started = this.#machine.hartWord(hart, HART.HSM) === HSM_STARTED;
     if (!started && manners.addStatus === 0n && !manners.pretends) return;
     this.#joining = null;
+    this.#acknowledge(message, manners.addStatus);
+  }
+
+  #acknowledge(message: Message, status: bigint): void {
+    if (this.#machine.manners.silent) return;
     const payload = new Uint8Array(16);
     const view = new DataView(payload.buffer);
-    view.setBigUint64(0, BigInt(hart), true);
-    view.setBigInt64(8, manners.addStatus, true);
-    this.#send(MSG_RESOURCE, RESOURCE.CPU_ADD + RESOURCE.ACK, message.id, payload);
+    view.setBigUint64(0, BigInt(hartOf(message)), true);
+    view.setBigInt64(8, status, true);
+    this.#send(MSG_RESOURCE, message.subtype + RESOURCE.ACK, message.id, payload);
   }
 
   #send(type: number, subtype: number, id: bigint, payload: Uint8Array): void {
@@ -259,5 +297,9 @@ class TestKernel {
   }
 }
 
+const nameOf = (subtype: number): string =>
+  Object.entries(RESOURCE).find(([, value]) => value === subtype)?.[0] ?? 'unknown';
+
+/** The first word: the hart, or the base of memory. */
 const hartOf = (message: Message): number =>
   Number(new DataView(message.payload.buffer, message.payload.byteOffset).getBigUint64(0, true));

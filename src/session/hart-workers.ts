@@ -96,7 +96,6 @@ export class HartWorkers {
     this.reset(hart);
     while (!this.givenUp(hart)) {
       await this.backOff(hart);
-      if (this.disposed) return;
       Atomics.store(this.words, at(hart, HART.PHASE), PHASE_SAFE);
       if (this.make(hart)) return;
     }
@@ -116,10 +115,10 @@ export class HartWorkers {
     this.disposed = true;
     const all = this.running.splice(0);
     await Promise.all(
-      all.map((running, hart) => {
-        if (!running) return true;
+      all.flatMap((running, hart) => {
+        if (!running) return [];
         this.retire(hart);
-        return running.handle.terminate();
+        return [running.handle.terminate()];
       }),
     );
   }
@@ -183,7 +182,7 @@ export class HartWorkers {
   }
 
   private givenUp(hart: number): boolean {
-    return (this.failures.get(hart) ?? 0) >= MOST_FAILURES;
+    return this.disposed || (this.failures.get(hart) ?? 0) >= MOST_FAILURES;
   }
 
   private async backOff(hart: number): Promise<void> {
