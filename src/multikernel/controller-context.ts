@@ -11,6 +11,7 @@ import {
 } from '../protocol/layout.ts';
 import { INSTANCE_STATES, type InstanceState, type PhaseView } from '../protocol/machine-view.ts';
 import { TRACE_KIND, type TraceKind } from '../protocol/trace.ts';
+import { hartOwnerChanged } from '../machine/devices/plic.ts';
 import { createTraceWriter } from '../machine/trace-writer.ts';
 import { ChannelRegion, type Message } from './channel-region.ts';
 import { ChannelTable, type Channel } from './channels.ts';
@@ -98,10 +99,14 @@ export class ControllerContext implements UpdateState {
     this.changed();
   }
 
-  /** Changes the owner of a hart and says so in the trace. Whoever takes it from somebody must fence. */
+  /**
+   * Changes the owner of a hart, which has its external interrupts from now on, and says so in the trace. Whoever takes
+   * it from a kernel that runs must fence all harts of that kernel before the hart is given away.
+   */
   setHartOwner(hart: number, owner: InstanceId | null): void {
     const before = this.ownership.hartOwner(hart);
     this.ownership.setHartOwner(hart, owner);
+    hartOwnerChanged(this.words, hart, owner);
     const number = (id: InstanceId | null): number => (id === null ? 0 : id + 1);
     this.trace(TRACE_KIND.HART_OWNER, owner ?? before, BigInt(hart), BigInt(number(owner)), number(before));
   }

@@ -39,10 +39,9 @@ export async function updateInstance(
   if (command.dryRun) return ok(`${instance.name} ${changes}; nothing was changed`);
   if (active) return joinAll(context, instance, add).finally(() => forgetOnline(context));
 
-  await settleHarts(context, remove);
+  await settleHarts(context, [...remove, ...add]);
   for (const hart of remove) context.setHartOwner(hart, null);
   for (const hart of add) context.setHartOwner(hart, instance.id);
-  await settleHarts(context, add);
   await fenceHarts(context, [...remove, ...add], FENCE_TLB | FENCE_CODE);
   context.changed();
   return ok(`${instance.name} ${changes}: it has ${formatHarts(context.hartsOf(instance))}`);
@@ -74,8 +73,9 @@ async function joinAll(
 /** One hart, phase by phase. Null: it is online. Else why not; it is in the pool again then. */
 async function join(context: ControllerContext, instance: Instance, hart: number): Promise<string | null> {
   setPhase(context, instance, hart, 'ownership');
-  context.setHartOwner(hart, instance.id);
+  // Settled first: from the grant on the kernel may start it, and what its devices raise there is to stay.
   await settleHarts(context, [hart]);
+  context.setHartOwner(hart, instance.id);
   await fenceHarts(context, [hart], FENCE_TLB | FENCE_CODE);
   const able = checkWorker(context, instance.name, hart);
   const failure = able.ok ? await askToStart(context, instance, hart) : able.error.reason;
@@ -86,7 +86,7 @@ async function join(context: ControllerContext, instance: Instance, hart: number
   }
   await stopHarts(context, [hart], FORCE_LIMIT_MS);
   context.setHartOwner(hart, null);
-  await fenceHarts(context, [hart], FENCE_TLB | FENCE_CODE);
+  await fenceHarts(context, [hart, ...context.hartsOf(instance)], FENCE_TLB | FENCE_CODE);
   setPhase(context, instance, hart, 'failed');
   return failure;
 }

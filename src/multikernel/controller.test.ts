@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceTreeNode } from '../machine/device-tree/node.ts';
 import { readBlob } from '../machine/device-tree/read-blob.ts';
+import { Plic, setLine } from '../machine/devices/plic.ts';
+import { SERVICES } from '../machine/devices/settle.ts';
 import { MSG_RESOURCE, RESOURCE, RING, SLOT, STATUS, STATUS_OFFSET } from '../protocol/channel.ts';
 import {
   CONTROLLER_END,
@@ -379,6 +381,29 @@ describe('update of a running kernel', () => {
     expect(instance('beta')).toMatchObject({ state: 'active', harts: [3] });
     expect(hsm(1)).toBe(HSM_STOPPED);
     expect(machine.controller.view().phases).toEqual([{ hart: 1, instance: 1, phase: 'failed' }]);
+  });
+
+  it('gives the hart the interrupts of its new kernel, and takes them back with it', async () => {
+    const SEIP = 1 << 9;
+    const plic = new Plic(machine.memory);
+    const write = (offset: number, lo: number): boolean =>
+      plic.write({ hart: 3, instance: 1, offset, width: 4, lo, hi: 0 });
+    machine.manners.deaf = true;
+    const first = machine.kerf(add);
+    await machine.until(() => machine.controller.view().phases[0]?.phase === 'cpu-add', 100);
+    write(4 * 10, 1);
+    // Source 10 for hart 1 in S-mode.
+    write(0x2000 + 0x80 * 3, 1 << 10);
+    setLine(machine.words, 1, 10, true, SERVICES);
+    expect(machine.hartWord(1, HART.MIP)).toBe(SEIP);
+    const fences = machine.hartWord(3, HART.FENCE_REQUEST);
+    expect(await first).toMatchObject({ error: { code: 'cpu-add-failed' } });
+    expect(machine.hartWord(1, HART.MIP)).toBe(0);
+    // The kernel's other harts may have been driving it: they are fenced before anybody else can have it.
+    expect(machine.hartWord(3, HART.FENCE_REQUEST)).toBeGreaterThan(fences);
+    machine.manners.deaf = false;
+    expect(await machine.kerf('update beta --cpus +1')).toMatchObject({ exitCode: 0 });
+    expect(machine.hartWord(1, HART.MIP)).toBe(SEIP);
   });
 
   it('is rolled back when the kernel ends meanwhile', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { HEADER, MAX_HARTS } from '../../protocol/layout.ts';
 import { deviceMemory, Guest, mip } from './devices.testkit.ts';
-import { Plic, PLIC_BASE, setLine } from './plic.ts';
+import { hartOwnerChanged, Plic, PLIC_BASE, setLine } from './plic.ts';
 import { SERVICES } from './settle.ts';
 
 const SEIP = 1 << 9;
@@ -106,6 +107,58 @@ describe('PLIC', () => {
     }
     line(10, true);
     expect(pending(2)).toBe(0);
+  });
+
+  describe('when a hart changes its owner', () => {
+    function twoKernels(): { give: (instance: number | null) => void; second: Guest } & ReturnType<
+      typeof setUp
+    > {
+      const first = setUp();
+      const { memory } = first.guest;
+      const owners = new Uint8Array(memory.buffer, HEADER.HART_OWNER, MAX_HARTS);
+      const give = (instance: number | null): void => {
+        owners[1] = instance === null ? 0 : instance + 1;
+        hartOwnerChanged(new Int32Array(memory.buffer), 1, instance);
+      };
+      return { ...first, give, second: new Guest(memory, 2, 5, new Plic(memory)) };
+    }
+
+    it('takes back what the PLIC of the last one had raised', () => {
+      const { guest, line, pending, give } = twoKernels();
+      guest.write(priority(10), 1n);
+      guest.write(enable(2), 1n << 10n);
+      guest.write(enable(3), 1n << 10n);
+      line(10, true);
+      expect(pending(1)).toBe(SEIP | MEIP);
+      give(null);
+      expect(pending(1)).toBe(0);
+      give(5);
+      expect(pending(1)).toBe(0);
+      line(10, false);
+      line(10, true);
+      expect(pending(1)).toBe(0);
+    });
+
+    it('raises at once what the context of the hart has enabled already', () => {
+      const { guest, line, pending, give } = twoKernels();
+      guest.write(priority(10), 1n);
+      guest.write(enable(3), 1n << 10n);
+      give(null);
+      line(10, true);
+      expect(pending(1)).toBe(0);
+      give(3);
+      expect(pending(1)).toBe(SEIP);
+    });
+
+    it('raises what is pending in the new kernel when the hart enables it there', () => {
+      const { second, pending, give } = twoKernels();
+      setLine(new Int32Array(second.memory.buffer), 5, 10, true, SERVICES);
+      give(5);
+      second.write(priority(10), 1n);
+      expect(pending(1)).toBe(0);
+      second.write(enable(3), 1n << 10n);
+      expect(pending(1)).toBe(SEIP);
+    });
   });
 
   it('takes accesses of 32 bits only', () => {

@@ -9,7 +9,7 @@
 import { lowerInterrupt, raiseInterrupt } from '../../protocol/hart-protocol.ts';
 import { HART, hartBlock, HEADER, INSTANCE, instanceBlock } from '../../protocol/layout.ts';
 import type { Device, DeviceAccess } from './device.ts';
-import { settle } from './settle.ts';
+import { SERVICES, settle } from './settle.ts';
 
 export const PLIC_BASE = 0x0c00_0000;
 export const PLIC_SIZE = 0x60_0000;
@@ -175,9 +175,17 @@ export function setLine(
 }
 
 /**
- * Brings SEIP and MEIP of the instance's harts in step with its PLIC. Devices need not call it (setLine does); whoever
- * gives the instance a hart does, because a line may be high already.
+ * Brings SEIP and MEIP of a hart in step with whose it is now: `instance`, or null, the pool's. For the controller, which
+ * calls it after each change of the owner table: what the old owner's PLIC had raised is not the new one's, and a line of
+ * the new one may be high already. Before a hart that was taken from a running kernel is given away, all harts of that
+ * kernel are fenced, as for memory: one of them may be driving its lines still, and must not do so to another's hart.
  */
+export function hartOwnerChanged(words: Int32Array, hart: number, instance: number | null): void {
+  lowerInterrupt(words, hart, MIP_SEIP | MIP_MEIP);
+  if (instance !== null) updateInterrupts(words, instance, SERVICES);
+}
+
+/** Brings SEIP and MEIP of the instance's harts in step with its PLIC. */
 function updateInterrupts(words: Int32Array, instance: number, who: number): void {
   settle(words, plicState(instance) + STATE.SETTLE, who, () => {
     const state = plicState(instance);
@@ -187,8 +195,8 @@ function updateInterrupts(words: Int32Array, instance: number, who: number): voi
     const harts = words[HEADER.HARTS >> 2] ?? 0;
     for (let hart = 0; hart < harts; hart++) {
       if (!owns(words, instance, hart)) continue;
-      drive(words, state, instance, hart, who, 2 * hart, MIP_MEIP);
-      drive(words, state, instance, hart, who, 2 * hart + 1, MIP_SEIP);
+      drive(words, state, hart, 2 * hart, MIP_MEIP);
+      drive(words, state, hart, 2 * hart + 1, MIP_SEIP);
     }
   });
 }
@@ -201,15 +209,7 @@ function owns(words: Int32Array, instance: number, hart: number): boolean {
 }
 
 /** Raises or lowers one external interrupt of a hart, if it is not so already. */
-function drive(
-  words: Int32Array,
-  state: number,
-  instance: number,
-  hart: number,
-  who: number,
-  context: number,
-  mipBit: number,
-): void {
+function drive(words: Int32Array, state: number, hart: number, context: number, mipBit: number): void {
   const threshold = Atomics.load(words, (state + STATE.THRESHOLD) / 4 + context);
   const wanted = best(words, state, context, threshold) !== 0;
   const raised = (Atomics.load(words, (hartBlock(hart) + HART.MIP) >> 2) & mipBit) !== 0;
@@ -219,8 +219,6 @@ function drive(
     return;
   }
   raiseInterrupt(words, hart, mipBit);
-  // The controller may have taken the hart away, and cleared its mip, in between.
-  if (!owns(words, instance, hart)) lowerInterrupt(words, hart, mipBit);
 }
 
 function waiting(words: Int32Array, state: number): number {
