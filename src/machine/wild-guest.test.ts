@@ -92,6 +92,7 @@ class WildMachine {
   private readonly pick: (below: number) => number;
   private readonly privilege: 1 | 3;
   private readonly clock: InstructionClock;
+  private programs = 0;
 
   constructor(seed: number, privilege: 1 | 3) {
     this.pick = random(seed);
@@ -161,11 +162,14 @@ class WildMachine {
   }
 
   private program(): string {
+    const { pick } = this;
     const lines: string[] = [];
     // A trap goes to the next statement, to the program's begin, or anywhere.
     const vector = [`la t0, after`, `la t0, begin`, `li t0, ${this.value()}`][this.pick(3)] ?? '';
     const tvec = this.privilege === 3 ? 'mtvec' : 'stvec';
     lines.push('begin:', vector, `csrw ${tvec}, t0`);
+    // Where the noise leads is luck; that it knocks at the neighbour's door must not be.
+    if (this.programs++ % 8 === 0) lines.push(`li t0, ${RAM_BASE + HALF + 8 * pick(64)}`, 'ld t1, (t0)');
     for (let i = 0; i < 12; i++) lines.push(...this.statement());
     lines.push('after:');
     for (let i = 0; i < 24; i++) lines.push(...this.statement());
