@@ -99,6 +99,8 @@ static const struct command *const tables[] = {
 	peer_commands,
 	beat_commands,
 	load_commands,
+	storm_commands,
+	metronome_commands,
 	memory_commands,
 };
 #define TABLES (sizeof tables / sizeof *tables)

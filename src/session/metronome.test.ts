@@ -57,3 +57,43 @@ test('it answers pings, and shuts down when the host asks', async () => {
   const view = await guests.machine.services.view();
   expect(view.instances.find(({ name }) => name === 'metro')?.state).toBe('loaded');
 });
+
+test('the same task as a thread of islet: on, published, restarted with other numbers, off', async () => {
+  guests = await startGuests(read, 2, [{ name: 'alpha', cpus: '0,1' }]);
+  const { status, pass, ask } = guests;
+  await ask('alpha', 'metronome on');
+  await pass(500);
+  expect(status('alpha', 'metronome-count')).toBeGreaterThanOrEqual(350);
+  expect(status('alpha', 'metronome-missed')).toBe(0);
+  await ask('alpha', 'metronome on 2000 3');
+  expect(await ask('alpha', 'threads')).toMatch(/(metro .*\n[^]*){3}/);
+  await pass(300);
+  expect(await ask('alpha', 'metronome report')).toContain('metronome: 3 tasks of 2000 us');
+  await ask('alpha', 'metronome off');
+  expect(await ask('alpha', 'threads')).not.toMatch(/metro|publish/);
+  const count = status('alpha', 'metronome-count');
+  await pass(300);
+  expect(status('alpha', 'metronome-count')).toBe(count);
+  expect(await ask('alpha', 'metronome on 10')).toContain('metronome: 100 us at least');
+});
+
+test('inside a storming kernel the task wakes later than in a kernel of its own beside it', async () => {
+  guests = await startGuests(read, 2, [
+    { name: 'alpha', cpus: '0' },
+    { name: 'metro', cpus: '1', image: 'metronome.img' },
+  ]);
+  const { status, pass, ask, type } = guests;
+  await ask('alpha', 'metronome on');
+  await ask('alpha', 'storm 4');
+  const quiet = status('alpha', 'work');
+  await ask('alpha', 'metronome reset');
+  await type('metro', 'reset');
+  await pass(400);
+  expect(status('alpha', 'work')).toBeGreaterThan(quiet);
+  expect(status('metro', 'metronome-missed')).toBe(0);
+  expect(status('alpha', 'metronome-p99')).toBeGreaterThan(2 * status('metro', 'metronome-p99'));
+  expect(status('alpha', 'metronome-max')).toBeGreaterThan(2 * status('metro', 'metronome-max'));
+  await ask('alpha', 'storm 0');
+  await pass(100);
+  expect(await ask('alpha', 'threads')).not.toContain('storm');
+});
