@@ -2,10 +2,8 @@ import { defineConfig } from '@playwright/test';
 import { findChromium } from './scripts/lib/chromium.mjs';
 
 const port = Number(process.env.E2E_PORT ?? 4179);
-const executablePath = findChromium();
-if (executablePath === null) {
-  throw new Error('no Chromium found: install one, or set CHROMIUM to its path');
-}
+// knip reads this file on hosts without a browser too, so it does not throw there: Playwright says that it finds none.
+const executablePath = findChromium() ?? 'chromium';
 
 /** The tests drive the production build, as `npm start` serves it. */
 export default defineConfig({

@@ -2,10 +2,10 @@
 /** `npx archipelago …`: builds the headless runner when its sources are newer, and runs it. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildIfStale, root } from '../scripts/lib/build.mjs';
 import { installPackages, requireNode } from '../scripts/lib/setup.mjs';
 
 requireNode();
 installPackages();
+const { buildIfStale, root } = await import('../scripts/lib/build.mjs');
 await buildIfStale('cli');
 await import(pathToFileURL(join(root, 'dist-cli/main.js')).href);

@@ -15,8 +15,13 @@ const { canInstall, install } = await import('./lib/apt.mjs');
 const { finish, Suite, tool } = await import('./lib/checks.mjs');
 
 const suite = new Suite();
+/** What this host lacks for the whole suite, and how to get it: repeated at the end, where it is read. */
+const missing = [];
 const results = join(root, 'test-results');
 const archipelago = (...args) => [process.execPath, join(root, 'bin/archipelago.mjs'), ...args];
+
+// Before the checks: whoever waits for it is at the terminal now.
+if (findChromium() === null) install('chromium');
 
 await suite.program('types of the core, without the DOM', [tool('tsc'), '-p', 'tsconfig.core.json'], {
   limit: 120,
@@ -43,6 +48,7 @@ await suite.check('end-to-end tests', endToEndTests);
 
 const { passed, failed, skipped } = suite.count;
 if (failed > 0) console.log(`\nfailed: ${suite.failures.join(', ')}`);
+if (missing.length > 0) console.log(`to be installed: ${missing.join('; ')}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed > 0 ? 1 : 0);
 
@@ -57,6 +63,7 @@ async function guestImages() {
   ];
   const { status, output } = await finish(check, { limit: 240 });
   if (status === 3) {
+    missing.push('for the guests, gcc-riscv64-unknown-elf, clang and lld (the packages of Debian)');
     const why = `${output}Without the compiler the committed images are used as they are; the scenarios below boot them.`;
     return { count: count(0, 0, 1), output: why };
   }
@@ -100,9 +107,15 @@ async function unitTests() {
 /** Runs Playwright and counts its tests. */
 async function endToEndTests() {
   const one = (output) => ({ count: { passed: 0, failed: 1, skipped: 0 }, output });
-  if (findChromium() === null) install('chromium');
   if (findChromium() === null) {
-    return one('No Chromium found. Install one, or set the environment variable CHROMIUM to its path.');
+    missing.push('for the end-to-end tests, Chromium (Debian: apt-get install chromium)');
+    const { CHROMIUM } = process.env;
+    return one(
+      CHROMIUM
+        ? `The environment variable CHROMIUM is "${CHROMIUM}", and no program is there.`
+        : 'No Chromium found. On Debian: apt-get install chromium. One that is elsewhere is named by the environment ' +
+            'variable CHROMIUM, its path.',
+    );
   }
   const report = join(results, 'playwright.json');
   const { status, output } = await finish([tool('playwright'), 'test', '--reporter=line,json'], {

@@ -15,10 +15,16 @@ export function install(name) {
   console.log(`Installing the Debian package ${name} …`);
   const apt = (...args) =>
     spawnSync('apt-get', args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }).status === 0;
+    });
   const get = () => apt('install', '-y', '--no-install-recommends', name);
+  if (get().status === 0) return true;
   // The lists of a fresh image may be missing or old.
-  return get() || (apt('update') && get());
+  const lists = apt('update');
+  const again = get();
+  if (again.status === 0) return true;
+  console.error(`apt-get could not install ${name}:\n${lists.stderr ?? ''}${again.stderr ?? ''}`.trimEnd());
+  return false;
 }

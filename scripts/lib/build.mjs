@@ -2,6 +2,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isStale } from './freshness.mjs';
+import { requireWritable } from './setup.mjs';
 
 export const root = join(import.meta.dirname, '../..');
 
@@ -24,12 +25,15 @@ const TARGETS = {
 /**
  * Builds what is stale, silently; another process never sees half of it. Returns whether it built.
  * @param {'page' | 'cli'} target
+ * @param {() => void} onBuild called when a build begins
  */
-export async function buildIfStale(target) {
+export async function buildIfStale(target, onBuild = () => {}) {
   const { folder, built, config, sources } = TARGETS[target];
   const output = join(root, folder);
   const paths = sources.map((source) => join(root, source));
   if (!isStale(join(output, built), paths)) return false;
+  requireWritable();
+  onBuild();
   const fresh = join(root, 'build', `${folder}.${process.pid}`);
   const { build } = await import('vite');
   try {

@@ -1,9 +1,13 @@
-/** What `npm start` and `npm test` need before anything else: a Node that is new enough, and the packages. */
+/**
+ * What `npm start` and `npm test` need before anything else: a Node that is new enough, and the packages. This file, and
+ * what the scripts import before `requireNode`, has to load in an older Node: no `import.meta.dirname`, for one.
+ */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = join(import.meta.dirname, '../..');
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Ends the process with a sentence when this Node is older than package.json asks for. */
 export function requireNode() {
@@ -13,9 +17,22 @@ export function requireNode() {
   const [, needMajor, needMinor] = (needed ?? []).map(Number);
   if (major > needMajor || (major === needMajor && minor >= needMinor)) return;
   console.error(
-    `Archipelago needs Node ${needMajor}.${needMinor} or newer; this is Node ${process.versions.node}.`,
+    `Archipelago needs Node ${needMajor}.${needMinor} or newer; this is Node ${process.versions.node}. See https://nodejs.org/.`,
   );
   process.exit(1);
+}
+
+/** Ends the process with a sentence when nothing can be written into the project's folder. */
+export function requireWritable() {
+  try {
+    accessSync(root, constants.W_OK);
+  } catch (error) {
+    const why = error.code === 'EROFS' ? 'its file system is read-only' : 'you may not write there';
+    console.error(
+      `Packages and builds go into ${root}, and ${why}: use a copy of the project in a folder of yours.`,
+    );
+    process.exit(1);
+  }
 }
 
 /**
@@ -25,6 +42,7 @@ export function requireNode() {
 export function installPackages() {
   const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (changed('node_modules/.package-lock.json') >= changed('package-lock.json')) return;
+  requireWritable();
   console.error('Installing the packages of package-lock.json …');
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
@@ -34,6 +52,11 @@ export function installPackages() {
     shell: !npm && process.platform === 'win32',
   });
   if (result.status === 0) return;
-  console.error('npm ci failed; its message is above.');
+  console.error(
+    result.error
+      ? `npm cannot be run (${result.error.message}): it comes with Node, and has to be on PATH.`
+      : 'The packages could not be installed; what npm said is above. They come over the network: if there is no ' +
+          'connection, or only one through a proxy (npm config set proxy …), mend that and run this again.',
+  );
   process.exit(1);
 }
