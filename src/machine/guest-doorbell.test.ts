@@ -96,6 +96,7 @@ class Alpha {
       harts: 2,
       bootHart: 0,
       memory: { base: RAM_BASE, size: PAGES * PAGE_SIZE },
+      addedMemory: [],
       cmdline: '',
       entry: 's',
       links: [

@@ -4,7 +4,7 @@ import { FENCE_CODE, FENCE_TLB, GONE_END, OWNER_POOL } from '../protocol/layout.
 import { otherEnd, ringOf } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { allHarts, fenceHarts, settleHarts } from './hart-control.ts';
-import { clearBlock, clearPages, runOf } from './instance-memory.ts';
+import { clearBlock, clearPages, runsOf } from './instance-memory.ts';
 import type { Instance } from './instances.ts';
 import type { CreateCommand } from './kerf-parser.ts';
 import { formatHarts, formatRange } from './kerf-values.ts';
@@ -43,7 +43,7 @@ export async function unloadInstance(
 ): Promise<Result<string>> {
   await settleHarts(context, context.hartsOf(instance));
   instance.kernel = null;
-  clearPages(context, runOf(instance));
+  for (const run of runsOf(instance)) clearPages(context, run);
   context.setState(instance, 'ready', '');
   return ok(`${instance.name} is ready`);
 }
@@ -57,7 +57,7 @@ export async function deleteInstance(
   await settleHarts(context, harts);
   for (const hart of harts) context.setHartOwner(hart, null);
   for (const channel of context.channels.of(instance.id)) context.channels.leave(channel, instance.id);
-  const runs = [runOf(instance), ...takeUnusedChannels(context)];
+  const runs = [...runsOf(instance), ...takeUnusedChannels(context)];
   for (const run of runs) context.ownership.setPages(run, OWNER_POOL);
   await fenceHarts(context, allHarts(context), FENCE_TLB | FENCE_CODE);
   for (const run of runs) clearPages(context, run);

@@ -1,25 +1,24 @@
-/** `update`: harts come and go freely while the kernel does not run; a free hart joins a running one by messages. */
-import { TICKS_PER_MS } from '../machine/clock.ts';
+/**
+ * `update`: memory and harts come and go, in the order memory-remove, memory-add, cpu-remove, cpu-add, all or nothing:
+ * when a step fails, those before it are undone in reverse.
+ */
 import { ok, refuse, type Result } from '../base/result.ts';
-import { MSG_RESOURCE, RESOURCE } from '../protocol/channel.ts';
-import { FENCE_CODE, FENCE_TLB, HART, HSM_STARTED } from '../protocol/layout.ts';
-import type { PhaseView } from '../protocol/machine-view.ts';
-import { TRACE_KIND } from '../protocol/trace.ts';
-import type { Message } from './channel-region.ts';
 import type { ControllerContext } from './controller-context.ts';
-import { fenceHarts, FORCE_LIMIT_MS, isStopped, settleHarts, stopHarts } from './hart-control.ts';
+import { regionOf } from './instance-memory.ts';
 import { checkNotPaused } from './instance-states.ts';
-import type { Instance } from './instances.ts';
 import type { UpdateCommand } from './kerf-parser.ts';
-import { formatHarts } from './kerf-values.ts';
-import { hearKernel, sendToKernel } from './kernel-messages.ts';
-import { planUpdate } from './plan-update.ts';
-import { checkWorker } from './validation.ts';
+import { formatHarts, formatRange } from './kerf-values.ts';
+import { moveHart, type HartMove, type MoveFailure } from './move-hart.ts';
+import { moveMemory, reverseMemory } from './move-memory.ts';
+import { planUpdate, type UpdatePlan } from './plan-update.ts';
+import { forgetArrived } from './update-phases.ts';
 
-/** From CPU_ADD to the acknowledgement. */
-const JOIN_LIMIT_MS = 5_000;
-
-const PHASES: readonly PhaseView['phase'][] = ['ownership', 'cpu-add', 'starting', 'online', 'failed'];
+/** Each resolves with null, or with why it failed; then it has left everything as it was. */
+interface Step {
+  readonly what: string;
+  readonly act: () => Promise<MoveFailure | null>;
+  readonly undo: () => Promise<MoveFailure | null>;
+}
 
 export async function updateInstance(
   context: ControllerContext,
@@ -27,134 +26,95 @@ export async function updateInstance(
 ): Promise<Result<string>> {
   const planned = planUpdate(context, command);
   if (!planned.ok) return planned;
-  const { instance, add, remove } = planned.value;
-  const active = instance.state === 'active' && add.length > 0;
-  const ready = active ? checkNotPaused(context, instance, 'to take a hart') : ok(instance);
-  if (!ready.ok) return ready;
-  const changes = [
-    ...(add.length > 0 ? [`gets ${formatHarts(add)}`] : []),
-    ...(remove.length > 0 ? [`gives ${formatHarts(remove)} back`] : []),
-  ].join(' and ');
-  if (changes === '') return ok(`${instance.name} has these harts already`);
-  if (command.dryRun) return ok(`${instance.name} ${changes}; nothing was changed`);
-  if (active) return joinAll(context, instance, add).finally(() => forgetOnline(context));
+  const plan = planned.value;
+  const { name } = plan.instance;
+  const running = checkRunning(context, plan);
+  if (!running.ok) return running;
+  const changes = changesOf(plan);
+  if (changes === '') return ok(`${name} has these harts already`);
+  if (command.dryRun) return ok(`${name} ${changes}; nothing was changed`);
 
-  await settleHarts(context, [...remove, ...add]);
-  for (const hart of remove) context.setHartOwner(hart, null);
-  for (const hart of add) context.setHartOwner(hart, instance.id);
-  await fenceHarts(context, [...remove, ...add], FENCE_TLB | FENCE_CODE);
-  context.changed();
-  return ok(`${instance.name} ${changes}: it has ${formatHarts(context.hartsOf(instance))}`);
+  const refused = await carryOut(stepsOf(context, plan)).finally(() => forgetArrived(context));
+  if (refused) {
+    return refuse(
+      refused.code,
+      refused.reason,
+      `see what the kernel says: kerf console ${name}; or stop it first: kerf kill ${name}`,
+    );
+  }
+  return ok(outcome(context, plan, changes));
 }
 
-async function joinAll(
-  context: ControllerContext,
-  instance: Instance,
-  harts: readonly number[],
-): Promise<Result<string>> {
-  const joined: number[] = [];
-  for (const hart of harts) {
-    const failure = await join(context, instance, hart);
-    if (failure !== null) {
-      const before = joined.length === 0 ? '' : `; hart ${formatHarts(joined)} has joined before`;
-      return refuse(
-        'cpu-add-failed',
-        `hart ${hart} was taken back to the pool: ${failure}${before}`,
-        `see its console, or stop it first and give it the hart then: kerf kill ${instance.name}`,
+/** Kernels that have to answer must run. */
+function checkRunning(context: ControllerContext, plan: UpdatePlan): Result<unknown> {
+  const { instance, donor, add } = plan;
+  const gives = donor?.state === 'active' ? checkNotPaused(context, donor, 'to give a hart away') : ok(null);
+  if (!gives.ok || instance.state !== 'active') return gives;
+  const whatFor = plan.memory ? 'to answer' : add.length > 0 ? 'to take a hart' : 'to give a hart away';
+  return checkNotPaused(context, instance, whatFor);
+}
+
+function stepsOf(context: ControllerContext, plan: UpdatePlan): Step[] {
+  const { instance, donor, memory } = plan;
+  const moves: HartMove[] = [
+    ...plan.remove.map((hart) => ({ hart, from: instance, to: null })),
+    ...plan.add.map((hart) => ({ hart, from: donor, to: instance })),
+  ];
+  const ofHarts = moves.map(({ hart, from, to }) => ({
+    what: `hart ${hart}`,
+    act: () => moveHart(context, { hart, from, to }),
+    undo: () => moveHart(context, { hart, from: to, to: from }),
+  }));
+  if (!memory) return ofHarts;
+  const ofMemory = {
+    what: `memory ${rangeOf(memory.run)}`,
+    act: () => moveMemory(context, instance, memory),
+    undo: () => moveMemory(context, instance, reverseMemory(memory)),
+  };
+  return [ofMemory, ...ofHarts];
+}
+
+/** Null: every step is done. Else why the first that failed did, and what became of those before it. */
+async function carryOut(steps: readonly Step[]): Promise<MoveFailure | null> {
+  const done: Step[] = [];
+  for (const step of steps) {
+    const failure = await step.act();
+    if (failure === null) {
+      done.push(step);
+      continue;
+    }
+    const undone: string[] = [];
+    for (const before of done.reverse()) {
+      const stuck = await before.undo();
+      undone.push(
+        stuck ? `${before.what} could not be moved back (${stuck.reason})` : `${before.what} was moved back`,
       );
     }
-    joined.push(hart);
+    return { code: failure.code, reason: [failure.reason, ...undone].join('; ') };
   }
-  return ok(
-    `hart ${formatHarts(joined)} joined ${instance.name}: it has ${formatHarts(context.hartsOf(instance))}`,
-  );
+  return null;
 }
 
-/** One hart, phase by phase. Null: it is online. Else why not; it is in the pool again then. */
-async function join(context: ControllerContext, instance: Instance, hart: number): Promise<string | null> {
-  setPhase(context, instance, hart, 'ownership');
-  // Settled first: from the grant on the kernel may start it, and what its devices raise there is to stay.
-  await settleHarts(context, [hart]);
-  context.setHartOwner(hart, instance.id);
-  await fenceHarts(context, [hart], FENCE_TLB | FENCE_CODE);
-  const able = checkWorker(context, instance.name, hart);
-  const failure = able.ok ? await askToStart(context, instance, hart) : able.error.reason;
-  context.hearers.delete(instance.id);
-  if (failure === null) {
-    setPhase(context, instance, hart, 'online');
-    return null;
-  }
-  await stopHarts(context, [hart], FORCE_LIMIT_MS);
-  context.setHartOwner(hart, null);
-  await fenceHarts(context, [hart, ...context.hartsOf(instance)], FENCE_TLB | FENCE_CODE);
-  setPhase(context, instance, hart, 'failed');
-  return failure;
+function changesOf({ add, remove, donor, memory }: UpdatePlan): string {
+  return [
+    ...(memory ? [`${memory.kind === 'add' ? 'gets' : 'gives back'} memory ${rangeOf(memory.run)}`] : []),
+    ...(add.length > 0 ? [`gets ${formatHarts(add)}${donor ? ` from ${donor.name}` : ''}`] : []),
+    ...(remove.length > 0 ? [`gives ${formatHarts(remove)} back`] : []),
+  ].join(' and ');
 }
 
-async function askToStart(
-  context: ControllerContext,
-  instance: Instance,
-  hart: number,
-): Promise<string | null> {
+function outcome(context: ControllerContext, plan: UpdatePlan, changes: string): string {
+  const { instance, donor, add, remove, memory } = plan;
   const { name } = instance;
-  const began = context.env.time();
-  const heard: { status: bigint | null } = { status: null };
-  context.hearers.set(instance.id, (message) => {
-    heard.status ??= statusOf(message, hart);
-  });
-  setPhase(context, instance, hart, 'cpu-add');
-  if (
-    !sendToKernel(context, instance, { type: MSG_RESOURCE, subtype: RESOURCE.CPU_ADD, payload: u64(hart) })
-  ) {
-    return `the message ring of ${name} is full`;
-  }
-  const over = (): boolean => {
-    hearKernel(context, instance);
-    return (heard.status !== null && heard.status !== 0n) || context.exitOf(instance) !== 0;
-  };
-  await context.env.until(() => over() || !isStopped(context, hart), JOIN_LIMIT_MS);
-  if (!over() && !isStopped(context, hart)) setPhase(context, instance, hart, 'starting');
-  const online = (): boolean => heard.status === 0n && context.hartWord(hart, HART.HSM) === HSM_STARTED;
-  const left = JOIN_LIMIT_MS - (context.env.time() - began) / TICKS_PER_MS;
-  await context.env.until(() => over() || online(), Math.max(0, left));
-  if (context.exitOf(instance) !== 0) return `${name} ended meanwhile`;
-  if (online()) return null;
-  if (heard.status !== null && heard.status !== 0n)
-    return `${name} answered with error ${String(heard.status)}`;
-  if (heard.status === 0n) return `${name} said that hart ${hart} is online, but it has not started it`;
-  return `${name} did not acknowledge it in ${JOIN_LIMIT_MS / 1000} s`;
+  const has = `it has ${formatHarts(context.hartsOf(instance))}`;
+  const onlyHarts = memory === null && instance.state === 'active';
+  if (donor) return `${name} ${changes}: ${has}, ${donor.name} has ${formatHarts(context.hartsOf(donor))}`;
+  if (onlyHarts && remove.length === 0) return `hart ${formatHarts(add)} joined ${name}: ${has}`;
+  if (onlyHarts && add.length === 0) return `hart ${formatHarts(remove)} left ${name}: ${has}`;
+  return memory && add.length + remove.length === 0 ? `${name} ${changes}` : `${name} ${changes}: ${has}`;
 }
 
-/** Status in an acknowledgement of CPU_ADD of this hart; null: the message is something else. */
-function statusOf(message: Message, hart: number): bigint | null {
-  if (message.type !== MSG_RESOURCE || message.subtype !== RESOURCE.CPU_ADD + RESOURCE.ACK) return null;
-  if (message.payload.length < 16) return null;
-  const view = new DataView(message.payload.buffer, message.payload.byteOffset);
-  return view.getBigUint64(0, true) === BigInt(hart) ? view.getBigInt64(8, true) : null;
-}
-
-function u64(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
-  return bytes;
-}
-
-/** Who has arrived is on no way any more. What failed stays to be seen, up to the next command. */
-function forgetOnline(context: ControllerContext): void {
-  context.phases = context.phases.filter((other) => other.phase !== 'online');
-  context.changed();
-}
-
-function setPhase(
-  context: ControllerContext,
-  instance: Instance,
-  hart: number,
-  phase: PhaseView['phase'],
-): void {
-  context.phases = [
-    ...context.phases.filter((other) => other.hart !== hart),
-    { hart, instance: instance.id, phase },
-  ];
-  context.trace(TRACE_KIND.PHASE, instance.id, BigInt(PHASES.indexOf(phase)), BigInt(hart), instance.id);
-  context.changed();
+function rangeOf(run: Parameters<typeof regionOf>[0]): string {
+  const { base, size } = regionOf(run);
+  return formatRange(base, size);
 }

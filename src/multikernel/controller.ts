@@ -19,7 +19,7 @@ import { allHarts, blameLoss, fenceHarts, replaceHart } from './hart-control.ts'
 import { checkState } from './instance-states.ts';
 import type { Instance } from './instances.ts';
 import type { Outcome } from './kerf-outcome.ts';
-import { parseKerf, type KerfCommand } from './kerf-parser.ts';
+import { parseKerf, type KerfCommand, type UpdateCommand } from './kerf-parser.ts';
 import { helpText, type Verb } from './kerf-verbs.ts';
 import { hearKernel } from './kernel-messages.ts';
 import { viewOf } from './machine-view-of.ts';
@@ -34,8 +34,8 @@ export class Controller {
   readonly #lostSeen = new Set<number>();
   /** Instances whose end is being dealt with. */
   readonly #ending = new Map<Instance, Promise<void>>();
-  /** The instance that the present command works on: its end is the command's to notice. */
-  #inHand: Instance | null = null;
+  /** The instances that the present command works on: their end is the command's to notice. */
+  readonly #inHand = new Set<Instance>();
   #queue: Promise<void> = Promise.resolve();
   /** The last switch of isolation. */
   #switching: Promise<void> = Promise.resolve();
@@ -103,7 +103,7 @@ export class Controller {
     for (const instance of this.#context.instances.list()) {
       if (instance.state !== 'active' || this.#ending.has(instance)) continue;
       hearKernel(this.#context, instance);
-      if (instance === this.#inHand || this.#context.exitOf(instance) === 0) continue;
+      if (this.#inHand.has(instance) || this.#context.exitOf(instance) === 0) continue;
       this.#ending.set(instance, this.#end(instance));
     }
   }
@@ -160,7 +160,7 @@ export class Controller {
       case 'exec':
         return this.#on(command, (instance) => execInstance(context, instance, command.dryRun));
       case 'update':
-        return this.#on(command, () => updateInstance(context, command));
+        return this.#on(command, () => this.#update(command));
       case 'kill':
         return this.#on(command, (instance) => killInstance(context, instance, command.force));
       case 'unload':
@@ -186,12 +186,21 @@ export class Controller {
     return this.#holding(instance, () => act(instance));
   }
 
+  /** The instance that harts are taken from is in hand, too. */
+  async #update(command: UpdateCommand): Promise<Outcome> {
+    const update = (): Promise<Outcome> => updateInstance(this.#context, command);
+    const donor = command.from === null ? undefined : this.#context.instances.byName(command.from);
+    if (!donor) return update();
+    await this.#ending.get(donor);
+    return this.#holding(donor, update);
+  }
+
   async #holding<T>(instance: Instance, act: () => Promise<T>): Promise<T> {
-    this.#inHand = instance;
+    this.#inHand.add(instance);
     try {
       return await act();
     } finally {
-      this.#inHand = null;
+      this.#inHand.delete(instance);
       this.#look();
     }
   }

@@ -1,5 +1,5 @@
 /** The memory of an instance and its block of device state: emptied between kernels and between owners. */
-import type { InstanceId } from '../base/brand.ts';
+import type { InstanceId, PhysAddr } from '../base/brand.ts';
 import { restartConsole } from '../machine/console-ring.ts';
 import {
   CONSOLE_OUT_SIZE,
@@ -12,12 +12,25 @@ import {
 import type { ControllerContext } from './controller-context.ts';
 import type { Instance } from './instances.ts';
 import { NO_INTERRUPT_HART } from './kernel-messages.ts';
-import { addressPage, type PageRun } from './ownership.ts';
+import { addressPage, pageAddress, type PageRun } from './ownership.ts';
 
 export const runOf = (instance: Instance): PageRun => ({
   page: addressPage(instance.memory.base),
   pages: instance.memory.size / PAGE_SIZE,
 });
+
+/** All private memory: what it was created with, then what was added. */
+export const runsOf = (instance: Instance): PageRun[] => [runOf(instance), ...instance.added];
+
+/** Address and bytes of a run. */
+export const regionOf = (run: PageRun): { readonly base: PhysAddr; readonly size: number } => ({
+  base: pageAddress(run.page),
+  size: run.pages * PAGE_SIZE,
+});
+
+/** Added memory by ascending base. */
+export const addedRegions = (instance: Instance): { readonly base: PhysAddr; readonly size: number }[] =>
+  instance.added.map(regionOf).sort((one, other) => one.base - other.base);
 
 /** The device tree has the last 64 KiB of an instance's memory; an image may not reach into them. */
 const DEVICE_TREE_ROOM = 0x1_0000;

@@ -5,6 +5,7 @@ import type { LoadPlan } from '../machine/loaders/load.ts';
 import { MAX_INSTANCES } from '../protocol/layout.ts';
 import type { InstanceState } from '../protocol/machine-view.ts';
 import type { Entry } from './kerf-parser.ts';
+import type { PageRun } from './ownership.ts';
 
 /** A kernel image as `load` accepted it; exec places it anew each time. */
 export interface LoadedKernel {
@@ -24,6 +25,8 @@ export interface Instance {
   readonly bootChoice: number | null;
   /** Private memory, bytes. */
   readonly memory: { readonly base: PhysAddr; readonly size: number };
+  /** Private memory that update added, in the order in which it came. */
+  added: readonly PageRun[];
   state: InstanceState;
   reason: string;
   kernel: LoadedKernel | null;
@@ -62,6 +65,7 @@ export class InstanceTable {
     assert(!this.#instances.has(facts.id), `instance ${facts.id} exists`);
     const instance: Instance = {
       ...facts,
+      added: [],
       state: 'empty',
       reason: '',
       kernel: null,

@@ -3,6 +3,8 @@ import { parseKerf, type KerfCommand } from './kerf-parser.ts';
 import { formatHarts, formatSize } from './kerf-values.ts';
 import { helpText, VERBS } from './kerf-verbs.ts';
 
+const MIB = 2 ** 20;
+
 const CREATE = {
   verb: 'create',
   name: 'alpha',
@@ -57,19 +59,80 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
   ['exec alpha', { verb: 'exec', name: 'alpha', dryRun: false }],
   [
     'update beta --cpus 2,3',
-    { verb: 'update', name: 'beta', cpus: { kind: 'set', harts: [2, 3] }, dryRun: false },
+    {
+      verb: 'update',
+      name: 'beta',
+      cpus: { kind: 'set', harts: [2, 3] },
+      from: null,
+      memory: null,
+      dryRun: false,
+    },
   ],
   [
     'update beta --cpus +2',
-    { verb: 'update', name: 'beta', cpus: { kind: 'add', harts: [2] }, dryRun: false },
+    {
+      verb: 'update',
+      name: 'beta',
+      cpus: { kind: 'add', harts: [2] },
+      from: null,
+      memory: null,
+      dryRun: false,
+    },
   ],
   [
     'update beta --cpus -2-3',
-    { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2, 3] }, dryRun: false },
+    {
+      verb: 'update',
+      name: 'beta',
+      cpus: { kind: 'remove', harts: [2, 3] },
+      from: null,
+      memory: null,
+      dryRun: false,
+    },
   ],
   [
     'update beta --cpus=-2',
-    { verb: 'update', name: 'beta', cpus: { kind: 'remove', harts: [2] }, dryRun: false },
+    {
+      verb: 'update',
+      name: 'beta',
+      cpus: { kind: 'remove', harts: [2] },
+      from: null,
+      memory: null,
+      dryRun: false,
+    },
+  ],
+  [
+    'update beta --cpus +2 --from alpha',
+    {
+      verb: 'update',
+      name: 'beta',
+      cpus: { kind: 'add', harts: [2] },
+      from: 'alpha',
+      memory: null,
+      dryRun: false,
+    },
+  ],
+  [
+    'update beta --memory +8M',
+    {
+      verb: 'update',
+      name: 'beta',
+      cpus: null,
+      from: null,
+      memory: { kind: 'add', size: 8 * MIB, base: null },
+      dryRun: false,
+    },
+  ],
+  [
+    'update beta --memory -2M@0x84000000 --dry-run',
+    {
+      verb: 'update',
+      name: 'beta',
+      cpus: null,
+      from: null,
+      memory: { kind: 'remove', size: 2 * MIB, base: 0x8400_0000 },
+      dryRun: true,
+    },
   ],
   ['kill beta', { verb: 'kill', name: 'beta', force: false }],
   ['kill --force beta', { verb: 'kill', name: 'beta', force: true }],
@@ -116,6 +179,11 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['load alpha', 'missing-flag', '--kernel'],
   ['update alpha', 'missing-flag', '--cpus'],
   ['update alpha --cpus', 'no-value', '--cpus'],
+  ['update alpha --memory 8M', 'bad-size', '+ nor -'],
+  ['update alpha --memory +8M@x', 'bad-address', 'x'],
+  ['update alpha --memory -8M@0x80000000@0', 'bad-size', '@0'],
+  ['update alpha --cpus -1 --from beta', 'bad-flag', '--from'],
+  ['update alpha --memory +2M --from beta', 'bad-flag', '--from'],
   ['update alpha --cpus +', 'bad-list', 'empty'],
   ['show --format dts', 'bad-format', '"dts"'],
   ['help fly', 'bad-verb', '"fly"'],

@@ -5,9 +5,11 @@ import {
   parseCount,
   parseHartChange,
   parseHartList,
+  parseMemoryChange,
   parseNameList,
   parseSize,
   type HartChange,
+  type MemoryChange,
 } from './kerf-values.ts';
 import { VERBS, verbRow, type Verb, type VerbRow } from './kerf-verbs.ts';
 import { splitWords } from './kerf-words.ts';
@@ -43,7 +45,11 @@ export interface LoadCommand {
 export interface UpdateCommand {
   readonly verb: 'update';
   readonly name: string;
-  readonly cpus: HartChange;
+  /** Null: the harts stay as they are; `memory` is not null then. */
+  readonly cpus: HartChange | null;
+  /** Instance that the added harts are taken from, or null: the pool. */
+  readonly from: string | null;
+  readonly memory: MemoryChange | null;
   readonly dryRun: boolean;
 }
 
@@ -125,12 +131,8 @@ function build(verb: Verb, { name, flags }: Request): Result<KerfCommand> {
       if (!entry.ok) return entry;
       return ok({ verb, name, kernel, cmdline: flags.get('--cmdline') ?? '', entry: entry.value, dryRun });
     }
-    case 'update': {
-      const text = flags.get('--cpus');
-      if (text === undefined) return usage('missing-flag', '--cpus is missing');
-      const cpus = parseHartChange(text);
-      return cpus.ok ? ok({ verb, name, cpus: cpus.value, dryRun }) : cpus;
-    }
+    case 'update':
+      return buildUpdate(name, flags, dryRun);
     case 'exec':
       return ok({ verb, name, dryRun });
     case 'kill':
@@ -180,6 +182,23 @@ function buildCreate(name: string, flags: ReadonlyMap<string, string>, dryRun: b
     entry: entry.value,
     dryRun,
   });
+}
+
+function buildUpdate(
+  name: string,
+  flags: ReadonlyMap<string, string>,
+  dryRun: boolean,
+): Result<UpdateCommand> {
+  const cpus = optional(flags.get('--cpus'), parseHartChange);
+  if (!cpus.ok) return cpus;
+  const memory = optional(flags.get('--memory'), parseMemoryChange);
+  if (!memory.ok) return memory;
+  const from = flags.get('--from') ?? null;
+  if (cpus.value === null && memory.value === null)
+    return usage('missing-flag', '--cpus or --memory is missing');
+  if (from !== null && cpus.value?.kind !== 'add')
+    return usage('bad-flag', '--from says where harts to add come from: it needs --cpus +LIST');
+  return ok({ verb: 'update', name, cpus: cpus.value, from, memory: memory.value, dryRun });
 }
 
 function parseCpus(list: string | undefined, count: string | undefined): Result<CreateCommand['cpus']> {

@@ -96,6 +96,30 @@ export function parseHartChange(text: string): Result<HartChange> {
   return list.ok ? ok({ kind, harts: list.value }) : list;
 }
 
+/** What `update --memory` asks for: bytes to add or to remove, and where; base null: the controller chooses. */
+export interface MemoryChange {
+  readonly kind: 'add' | 'remove';
+  readonly size: number;
+  readonly base: number | null;
+}
+
+/** `+8M`, `-8M` or `-8M@0x84000000`. */
+export function parseMemoryChange(text: string): Result<MemoryChange> {
+  const sign = text.charAt(0);
+  if (sign !== '+' && sign !== '-') {
+    return refuse(
+      'bad-size',
+      `"${text}" says neither + nor -`,
+      'write +SIZE to add memory, -SIZE to take it',
+    );
+  }
+  const [sizeText = '', baseText, ...more] = text.slice(1).split('@');
+  const size = parseSize(more.length === 0 ? sizeText : text);
+  if (!size.ok) return size;
+  const base = baseText === undefined ? ok(null) : parseAddress(baseText);
+  return base.ok ? ok({ kind: sign === '+' ? 'add' : 'remove', size: size.value, base: base.value }) : base;
+}
+
 /** Names of a list such as `alpha,beta`; the empty text is the empty list. */
 export function parseNameList(text: string): Result<string[]> {
   if (text === '') return ok([]);

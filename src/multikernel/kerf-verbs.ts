@@ -51,10 +51,16 @@ export const VERBS = {
     flags: { '--dry-run': SWITCH },
   },
   update: {
-    usage: 'kerf update NAME --cpus LIST|+LIST|-LIST [--dry-run]',
-    summary: 'give harts to an instance or take them',
+    usage:
+      'kerf update NAME [--cpus LIST|+LIST|-LIST] [--from NAME] [--memory +SIZE|-SIZE[@ADDR]] [--dry-run]',
+    summary: 'give harts and memory to an instance or take them, also while it runs',
     operand: 'required',
-    flags: { '--cpus': flag('LIST|+LIST|-LIST'), '--dry-run': SWITCH },
+    flags: {
+      '--cpus': flag('LIST|+LIST|-LIST'),
+      '--from': flag('NAME'),
+      '--memory': flag('+SIZE|-SIZE[@ADDR]'),
+      '--dry-run': SWITCH,
+    },
   },
   kill: {
     usage: 'kerf kill NAME [--force]',

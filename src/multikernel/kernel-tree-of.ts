@@ -5,7 +5,7 @@ import { RING_PAGES } from '../protocol/channel.ts';
 import { CONTROLLER_END, GONE_END, INSTANCE, MAX_HARTS, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { otherEnd, ringFrom } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
-import { deviceTreeAddress } from './instance-memory.ts';
+import { addedRegions, deviceTreeAddress } from './instance-memory.ts';
 import type { Instance, LoadedKernel } from './instances.ts';
 
 export function writeDeviceTree(
@@ -21,6 +21,7 @@ export function writeDeviceTree(
     harts: context.ownership.harts,
     bootHart,
     memory: instance.memory,
+    addedMemory: addedRegions(instance),
     cmdline: kernel.cmdline,
     entry: kernel.entry,
     links: linksOf(context, instance),

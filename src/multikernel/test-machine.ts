@@ -47,6 +47,8 @@ export interface Manners {
   stops: boolean;
   /** Does what it is asked for and acknowledges nothing. */
   silent: boolean;
+  /** A hart whose CPU_ADD it answers with an error; −1: none. */
+  refuses: number;
   /** Status in the acknowledgement of MEM_ADD and MEM_REMOVE. */
   memoryStatus: bigint;
 }
@@ -67,8 +69,11 @@ export class TestMachine {
     removeStatus: 0n,
     stops: false,
     silent: false,
+    refuses: -1,
     memoryStatus: 0n,
   };
+  /** What an instance does otherwise than `manners` says. */
+  readonly mannersOf = new Map<number, Partial<Manners>>();
   /** Harts that look at nothing any more. */
   readonly hung = new Set<number>();
   readonly replaced: number[] = [];
@@ -224,9 +229,12 @@ class TestKernel {
     this.boot = boot;
   }
 
+  get #manners(): Manners {
+    return { ...this.#machine.manners, ...this.#machine.mannersOf.get(this.#instance) };
+  }
+
   turn(): void {
-    const { manners } = this.#machine;
-    if (manners.deaf) return;
+    if (this.#manners.deaf) return;
     this.#finishJoin();
     const channel = this.#machine.channels.between(CONTROLLER_END, this.#instance);
     if (!channel) throw new Error('no management channel');
@@ -236,7 +244,7 @@ class TestKernel {
   }
 
   #hear(message: Message): void {
-    const { manners } = this.#machine;
+    const manners = this.#manners;
     if (message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN) {
       this.#send(MSG_SYSTEM, SYSTEM.SHUTDOWN_ACK, message.id, new Uint8Array());
       if (!manners.stubborn) this.#machine.exit(this.#instance, EXIT_SHUTDOWN);
@@ -245,7 +253,7 @@ class TestKernel {
     this.#machine.requests.push(`${this.#instance} ${nameOf(message.subtype)} ${hartOf(message)}`);
     switch (message.subtype) {
       case RESOURCE.CPU_ADD:
-        if (manners.addStatus === 0n && !manners.pretends) this.#hartStart(hartOf(message));
+        if (this.#addStatus(message) === 0n && !manners.pretends) this.#hartStart(hartOf(message));
         this.#joining = message;
         break;
       case RESOURCE.CPU_REMOVE:
@@ -271,16 +279,20 @@ class TestKernel {
   #finishJoin(): void {
     const message = this.#joining;
     if (!message) return;
-    const { manners } = this.#machine;
+    const manners = this.#manners;
     const hart = hartOf(message);
     const started = this.#machine.hartWord(hart, HART.HSM) === HSM_STARTED;
-    if (!started && manners.addStatus === 0n && !manners.pretends) return;
+    if (!started && this.#addStatus(message) === 0n && !manners.pretends) return;
     this.#joining = null;
-    this.#acknowledge(message, manners.addStatus);
+    this.#acknowledge(message, this.#addStatus(message));
+  }
+
+  #addStatus(message: Message): bigint {
+    return hartOf(message) === this.#manners.refuses ? -3n : this.#manners.addStatus;
   }
 
   #acknowledge(message: Message, status: bigint): void {
-    if (this.#machine.manners.silent) return;
+    if (this.#manners.silent) return;
     const payload = new Uint8Array(16);
     const view = new DataView(payload.buffer);
     view.setBigUint64(0, BigInt(hartOf(message)), true);

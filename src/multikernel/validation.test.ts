@@ -2,7 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { InstanceId } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
 import { CHANNEL_PAGES } from '../protocol/channel.ts';
-import { CONTROLLER_END, HEADER, MAX_CHANNELS, OWNER_POOL, PAGE_SIZE, RAM_HOST } from '../protocol/layout.ts';
+import {
+  CONTROLLER_END,
+  HEADER,
+  MAX_CHANNELS,
+  OWNER_POOL,
+  PAGE_SIZE,
+  RAM_BASE,
+  RAM_HOST,
+} from '../protocol/layout.ts';
 import { ChannelTable } from './channels.ts';
 import { InstanceTable, type Instance } from './instances.ts';
 import { parseKerf } from './kerf-parser.ts';
@@ -31,6 +39,11 @@ class TestState implements MachineState {
 
   lost(hart: number): boolean {
     return this.lostHarts.has(hart) || this.workerless.has(hart);
+  }
+
+  /** Active instances of these tests have booted on their lowest hart. */
+  interruptHart(instance: Instance): number {
+    return this.ownership.hartsOf(instance.id)[0] ?? -1;
   }
 
   noWorker(hart: number): string | null {
@@ -174,7 +187,7 @@ describe('create is refused', () => {
       'create beta --cpu-count 3 --memory 2M',
       'not-enough-harts',
       'beta asks for 3 harts and 2 of 4 are free (2-3)',
-      'ask for fewer, or free some: kerf update NAME --cpus -LIST on an instance that does not run',
+      'ask for fewer, or free some: kerf update NAME --cpus -LIST',
     ],
     [
       'create beta --cpus 2 --boot-cpu 0 --memory 2M',
@@ -265,7 +278,7 @@ describe('create is refused', () => {
       state.plan('create beta --cpus 0 --memory 2M'),
       'hart-not-free',
       'beta cannot have hart 0: alpha owns it and is active',
-      'free harts: 2-3; to take it, stop alpha first: kerf kill alpha',
+      'free harts: 2-3; to take it: kerf update alpha --cpus -0',
     );
   });
 
@@ -373,15 +386,102 @@ describe('update', () => {
     expectRefusal(state.update(line), code, reason, hint);
   });
 
-  it.each(['-1', '0', '0,2'])('--cpus %s takes no hart from a running kernel', (list) => {
+  it.each(['-0', '1', '-0-1', '1,2'])('--cpus %s does not take the boot hart of a running kernel', (list) => {
     const alpha = state.instances.byName('alpha');
     if (alpha) alpha.state = 'active';
     expectRefusal(
       state.update(`update alpha --cpus ${list}`),
-      'instance-active',
-      'alpha is active and keeps its hart 1: a hart is taken only from an instance that does not run',
-      'stop it first: kerf kill alpha',
+      'boot-hart',
+      'alpha is active and cannot give hart 0 away: it booted there, and takes its interrupts there',
+      'it can give 1; or stop it first: kerf kill alpha',
     );
+  });
+
+  it('takes any other hart of a running kernel, and moves it', () => {
+    const alpha = state.instances.byName('alpha');
+    if (alpha) alpha.state = 'active';
+    expect(state.update('update alpha --cpus -1')).toMatchObject({ ok: true, value: { remove: [1] } });
+    expect(state.update('update beta --cpus +1 --from alpha')).toMatchObject({
+      ok: true,
+      value: { add: [1], donor: { name: 'alpha' } },
+    });
+  });
+
+  it.each([
+    [
+      'update beta --cpus +0 --from alpha',
+      'boot-hart',
+      'alpha is active and cannot give hart 0 away: it booted there, and takes its interrupts there',
+      'it can give 1; or stop it first: kerf kill alpha',
+    ],
+    [
+      'update beta --cpus +2 --from alpha',
+      'hart-not-owned',
+      'alpha cannot give hart 2 away: its harts are 0-1',
+      'name one of them',
+    ],
+    [
+      'update beta --cpus +3 --from beta',
+      'from-self',
+      'beta cannot take harts from itself',
+      'name another instance with --from',
+    ],
+    [
+      'update beta --cpus +1 --from gamma',
+      'no-such-instance',
+      'there is no instance "gamma"',
+      'the instances are alpha, beta',
+    ],
+    [
+      'update alpha --memory +1M',
+      'memory-not-blocks',
+      'alpha: 1M are not whole blocks of 2M, in which memory comes and goes',
+      'round the size to 2M',
+    ],
+    [
+      'update alpha --memory +2M@0x80100000',
+      'base-not-aligned',
+      'alpha: the base 0x80100000 is not at a 2M boundary',
+      'memory comes and goes in blocks of 2M',
+    ],
+    [
+      'update alpha --memory +2M@0x80400000',
+      'memory-overlap',
+      'alpha asks for 0x80400000-0x805fffff, beta has 0x80400000-0x807fffff: they overlap in 0x80400000-0x805fffff',
+      'choose another base, or leave --memory-base out',
+    ],
+    [
+      'update alpha --memory -2M',
+      'memory-not-added',
+      'alpha cannot give 2M in one piece: the memory added to it is none',
+      'what it was created with it keeps until it is deleted',
+    ],
+    [
+      'update alpha --memory -2M@0x80000000',
+      'memory-not-added',
+      'alpha cannot give 0x80000000-0x801fffff: the memory added to it is none',
+      'what it was created with it keeps until it is deleted',
+    ],
+  ])('%s is refused', (line, code, reason, hint) => {
+    const alpha = state.instances.byName('alpha');
+    if (alpha) alpha.state = 'active';
+    expectRefusal(state.update(line), code, reason, hint);
+  });
+
+  it('takes memory where it was added: the end of what came last, or where it is told', () => {
+    const alpha = state.instances.byName('alpha');
+    const page = (0x8080_0000 - RAM_BASE) / PAGE_SIZE;
+    if (alpha) alpha.added = [{ page, pages: 2048 }];
+    expect(state.update('update alpha --memory -2M')).toMatchObject({
+      ok: true,
+      value: { memory: { kind: 'remove', run: { page: page + 1536, pages: 512 } } },
+    });
+    expect(state.update('update alpha --memory -4M@0x80800000')).toMatchObject({
+      ok: true,
+      value: { memory: { run: { page, pages: 1024 } } },
+    });
+    expect(state.update('update alpha --memory -16M').ok).toBe(false);
+    expect(state.update('update alpha --memory -4M@0x80e00000').ok).toBe(false);
   });
 
   it('is refused on a failed instance', () => {

@@ -7,6 +7,7 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import { CHANNEL_PAGES } from '../protocol/channel.ts';
 import { CONTROLLER_END, MAX_CHANNELS, PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
 import type { Channel, ChannelEnd, ChannelTable } from './channels.ts';
+import { runsOf } from './instance-memory.ts';
 import type { Instance, InstanceTable } from './instances.ts';
 import { formatAddress, formatHarts, formatRange, formatSize } from './kerf-values.ts';
 import { addressPage, pageAddress, type Ownership, type PageRun } from './ownership.ts';
@@ -71,9 +72,7 @@ export function checkFreeHarts(
       return refuse(
         'hart-not-free',
         `${who} cannot have hart ${hart}: ${name} owns it and is ${holder?.state ?? 'unknown'}`,
-        holder?.state === 'active'
-          ? `${freeHartsHint(state)}; to take it, stop ${name} first: kerf kill ${name}`
-          : `${freeHartsHint(state)}; to take it: kerf update ${name} --cpus -${hart}`,
+        `${freeHartsHint(state)}; to take it: kerf update ${name} --cpus -${hart}`,
       );
     }
     const usable = checkWorker(state, who, hart);
@@ -124,7 +123,7 @@ export function chooseFreeHarts(state: MachineState, who: string, count: number)
   return refuse(
     'not-enough-harts',
     `${who} asks for ${count} harts and ${free.length} of ${state.ownership.harts} are free (${formatHarts(free)})`,
-    'ask for fewer, or free some: kerf update NAME --cpus -LIST on an instance that does not run',
+    'ask for fewer, or free some: kerf update NAME --cpus -LIST',
   );
 }
 
@@ -291,10 +290,9 @@ function overlap(one: PageRun, other: PageRun): PageRun | null {
 
 /** Everything that has memory, with the words for it. */
 function holders(state: MachineState): { what: string; run: PageRun }[] {
-  const kernels = state.instances.list().map((instance) => ({
-    what: instance.name,
-    run: { page: addressPage(instance.memory.base), pages: instance.memory.size / PAGE_SIZE },
-  }));
+  const kernels = state.instances
+    .list()
+    .flatMap((instance) => runsOf(instance).map((run) => ({ what: instance.name, run })));
   const channels = state.channels
     .list()
     .map((channel) => ({ what: channelWords(state, channel), run: channel }));

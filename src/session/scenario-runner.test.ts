@@ -19,6 +19,7 @@ const instance = (id: number, name: string): InstanceView => ({
   harts: [id],
   bootHart: id,
   memory: { base: RAM_BASE + id * 2 ** 21, size: 2 ** 21 },
+  addedMemory: [],
   peers: [],
   bootId: 1,
   kernel: 'k',

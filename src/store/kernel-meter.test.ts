@@ -14,6 +14,7 @@ const beta: InstanceView = {
   harts: [2, 3],
   bootHart: 2,
   memory: null,
+  addedMemory: [],
   peers: [],
   bootId: 1,
   kernel: 'guests/islet.img',

@@ -101,6 +101,13 @@ export const text = {
       starting: 'starting',
       online: 'online',
       failed: 'failed',
+      'cpu-remove': 'asked for',
+      migrating: 'emptied',
+      stopping: 'stopping',
+      stopped: 'stopped',
+      free: 'free',
+      'mem-add': 'memory announced',
+      'mem-remove': 'memory asked for',
     } satisfies Record<PhaseView['phase'], string>,
   },
   move: {
@@ -228,6 +235,8 @@ export const text = {
   },
   lostCores: (cores: string) =>
     `The worker of ${cores} died. Its kernel stopped; the others go on. Restart the kernel from its menu.`,
+  workerlessCores: (cores: string) =>
+    `${cores}: no worker could be started, after several attempts. Kernels can use the other cores. Reset makes a new machine.`,
   state: {
     empty: 'empty',
     ready: 'ready',

@@ -13,6 +13,7 @@ const options: KernelTreeOptions = {
   harts: 4,
   bootHart: 2,
   memory: { base: 0x9000_0000, size: 0x400_0000 },
+  addedMemory: [],
   cmdline: 'beat=on "quoted"',
   entry: 's',
   links: [

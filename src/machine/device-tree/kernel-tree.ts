@@ -33,6 +33,8 @@ export interface KernelTreeOptions {
   readonly bootHart: number;
   /** Private memory of the kernel, bytes. */
   readonly memory: { readonly base: number; readonly size: number };
+  /** More of it, elsewhere. */
+  readonly addedMemory: readonly { readonly base: number; readonly size: number }[];
   readonly cmdline: string;
   /** Privilege of its entry: M-mode kernels have the ACLINT too. */
   readonly entry: 's' | 'm';
@@ -73,7 +75,6 @@ export function buildKernelTree(options: KernelTreeOptions): Uint8Array {
 
 /** The tree itself. */
 export function kernelTree(options: KernelTreeOptions): DeviceTreeNode {
-  const { memory } = options;
   return node(
     '',
     [
@@ -84,10 +85,9 @@ export function kernelTree(options: KernelTreeOptions): DeviceTreeNode {
     ],
     [
       chosen(options),
-      node(`memory@${hex(memory.base)}`, [
-        strings('device_type', 'memory'),
-        longs('reg', memory.base, memory.size),
-      ]),
+      ...[options.memory, ...options.addedMemory].map(({ base, size }) =>
+        node(`memory@${hex(base)}`, [strings('device_type', 'memory'), longs('reg', base, size)]),
+      ),
       cpus(options.harts),
       node(
         'soc',
