@@ -165,7 +165,14 @@ const word = (machine: LocalMachine, guest: InstanceView, offset: number): numbe
 
 async function carryOut(machine: LocalMachine, line: string, context: Context): Promise<boolean> {
   const reply = await machine.services.kerf(line);
-  if (reply.exitCode === 0) return true;
+  if (reply.exitCode === 0) {
+    // The first line says that it is done; the others are what the user should know.
+    reply.output
+      .split('\n')
+      .slice(1)
+      .forEach((note) => context.complain(note));
+    return true;
+  }
   const why = reply.error === undefined ? reply.output : `${reply.error.reason}; ${reply.error.hint}`;
   context.complain(`kerf ${line}: ${why}`);
   return false;

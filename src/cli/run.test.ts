@@ -163,6 +163,28 @@ describe('archipelago boot', () => {
     writeFileSync(path, new Uint8Array(code.buffer));
     const ended = await boot(['--kernel', path, '--entry', 'm'], []);
     expect(ended.status).toBe(5);
+    expect(ended.stderr).toContain(
+      'flat image placed at 0x80000000; an image linked elsewhere needs --memory-base',
+    );
+  });
+
+  test('places a flat image at --memory-base, for one that was linked there', async () => {
+    // Shuts down where its first byte is at 0x80200000, and is lost in a loop anywhere else.
+    const code = Uint32Array.of(
+      0x00000317, // auipc t1, 0
+      0x802002b7, // lui t0, 0x80200
+      0x02029293, // slli t0, t0, 32
+      0x0202d293, // srli t0, t0, 32
+      0x00629663, // bne t0, t1, +12
+      0x00800893, // li a7, 8
+      0x00000073, // ecall
+      0x0000006f, // j .
+    );
+    const path = join(folder, 'linked.bin');
+    writeFileSync(path, new Uint8Array(code.buffer));
+    const ended = await boot(['--kernel', path, '--memory-base', '0x80200000', '--memory', '4M'], []);
+    expect(ended.stderr).toContain('flat image placed at 0x80200000');
+    expect(ended.status).toBe(0);
   });
 
   test('says why a file is not a kernel', async () => {

@@ -41,12 +41,17 @@ export async function loadInstance(
   if (!plan.ok) return refuseFile(plan.error);
   const entry = command.entry ?? instance.entry;
   const what = `${file} for ${instance.name}, entry ${formatAddress(plan.value.entry)} in ${entry.toUpperCase()}-mode`;
-  if (command.dryRun) return ok(`${what}; nothing was changed`);
+  // Nothing in such a file says where it is linked, so that only its user can see that it lies elsewhere.
+  const note =
+    plan.value.kind === 'flat'
+      ? `\nflat image placed at ${formatAddress(plan.value.entry)}; an image linked elsewhere needs --memory-base`
+      : '';
+  if (command.dryRun) return ok(`${what}; nothing was changed${note}`);
 
   await settleHarts(context, context.hartsOf(instance));
   clearPages(context, runOf(instance));
   applyLoad(context.memory, plan.value);
   instance.kernel = { file, cmdline, entry, plan: plan.value };
   context.setState(instance, 'loaded', '');
-  return ok(`loaded ${what}`);
+  return ok(`loaded ${what}${note}`);
 }
