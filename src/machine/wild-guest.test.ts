@@ -168,12 +168,23 @@ class WildMachine {
     const vector = [`la t0, after`, `la t0, begin`, `li t0, ${this.value()}`][this.pick(3)] ?? '';
     const tvec = this.privilege === 3 ? 'mtvec' : 'stvec';
     lines.push('begin:', vector, `csrw ${tvec}, t0`);
-    // Where the noise leads is luck; that it knocks at the neighbour's door must not be.
-    if (this.programs++ % 8 === 0) lines.push(`li t0, ${RAM_BASE + HALF + 8 * pick(64)}`, 'ld t1, (t0)');
+    // Where the noise leads is luck; that it knocks at the neighbour's door, and calls every extension, must not be.
+    const number = this.programs++;
+    if (number % 8 === 0) lines.push(`li t0, ${RAM_BASE + HALF + 8 * pick(64)}`, 'ld t1, (t0)');
+    if (number % 2 === 1) lines.push(...this.call(EXTENSIONS[(number >> 1) % EXTENSIONS.length] ?? 0));
     for (let i = 0; i < 12; i++) lines.push(...this.statement());
     lines.push('after:');
     for (let i = 0; i < 24; i++) lines.push(...this.statement());
     return lines.join('\n');
+  }
+
+  private call(extension: number): string[] {
+    return [
+      ...[0, 1, 2, 3].map((arg) => `li a${arg}, ${this.value()}`),
+      `li a6, ${this.pick(8) === 0 ? this.value() : this.pick(4)}`,
+      `li a7, ${extension}`,
+      'ecall',
+    ];
   }
 
   private statement(): string[] {
@@ -181,12 +192,7 @@ class WildMachine {
     switch (pick(8)) {
       case 0:
       case 1:
-        return [
-          ...[0, 1, 2, 3].map((arg) => `li a${arg}, ${this.value()}`),
-          `li a6, ${pick(8) === 0 ? this.value() : pick(4)}`,
-          `li a7, ${EXTENSIONS[pick(EXTENSIONS.length)] ?? 0}`,
-          'ecall',
-        ];
+        return this.call(EXTENSIONS[pick(EXTENSIONS.length)] ?? 0);
       case 2:
       case 3: {
         const op = ['csrrw', 'csrrs', 'csrrc'][pick(3)] ?? 'csrrw';
