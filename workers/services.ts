@@ -10,7 +10,11 @@ const server = serveMachine((init, lost) => {
     type: 'module',
     name: `hart ${init.hart}`,
   });
-  worker.addEventListener('error', (event) => lost(event.message || 'the worker could not be started'));
+  worker.addEventListener('error', (event) => {
+    // Its loop has ended with the error, or never began; the thread itself would stay.
+    worker.terminate();
+    lost(event.message || 'the worker could not be started');
+  });
   worker.postMessage(init);
   return {
     terminate: () => {

@@ -49,7 +49,8 @@ export async function stopHarts(
 
 /**
  * Makes sure that harts are STOPPED and parked, with nothing left over from what they did last: no interrupt, and no
- * request to stop that would end their next start; or have no worker that could do anything (`checkWorker`). To be called before they are started or given to another owner.
+ * request to stop that would end their next start; or have no worker that could do anything (`checkWorker`). To be
+ * called before they are started or given to another owner.
  */
 export async function settleHarts(context: ControllerContext, harts: readonly number[]): Promise<void> {
   await stopHarts(context, harts, PATIENT_LIMIT_MS);
