@@ -1,4 +1,7 @@
-/* The few functions of <string.h> that the compiler and we need. */
+/*
+ * The few functions of <string.h> that the compiler and we need. GCC may call memset, memcpy, memmove and memcmp of its own
+ * accord, also in freestanding code: they stay though nobody here calls the last two.
+ */
 #pragma once
 
 #include <stdbool.h>
