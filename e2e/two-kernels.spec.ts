@@ -113,17 +113,27 @@ test('a core of a stopped kernel moves by keyboard, there and back', async ({ pa
   await expect(page.getByTestId('refusal')).toHaveCount(0);
 });
 
-test("a running kernel's core is refused, with the rule", async ({ page, playground }) => {
+test('a core moves from one running kernel to the other', async ({ page, playground }) => {
   await playground.open();
   await playground.drag(1, 'alpha', 'beta');
+  await expect(playground.core(1, 'beta')).toBeVisible();
+  await expect(playground.kerfLog()).toContainText('kerf update beta --cpus +1 --from alpha');
+  await expect(playground.state('alpha')).toHaveText('running');
+  await playground.ask('beta', 'cores', /^core 1 +online/m);
+  await expect(page.getByTestId('refusal')).toHaveCount(0);
+});
+
+test('the core on which a running kernel booted is refused, with the rule', async ({ page, playground }) => {
+  await playground.open();
+  await playground.drag(0, 'alpha', 'beta');
 
   const refusal = page.getByTestId('refusal');
   await expect(refusal).toBeVisible();
-  await expect(refusal).toContainText('kerf update alpha --cpus -1');
+  await expect(refusal).toContainText('kerf update beta --cpus +0 --from alpha');
   await expect(refusal).toContainText('stop it first');
-  await expect(playground.core(1, 'alpha')).toBeVisible();
+  await expect(playground.core(0, 'alpha')).toBeVisible();
   await expect(playground.state('alpha')).toHaveText('running');
-  await playground.ask('alpha', 'cores', /^core 1 +online/m);
+  await playground.ask('alpha', 'cores', /^core 0 +online/m);
 
   await page.getByRole('button', { name: 'Close' }).click();
   await expect(refusal).toHaveCount(0);

@@ -231,8 +231,9 @@ static void give_away(struct core *core)
 
 int64_t core_leave(uint64_t hart)
 {
+	/* One that is not there has nothing to leave. */
 	if (!hart_online(hart))
-		return SBI_ERR_INVALID_PARAM;
+		return SBI_SUCCESS;
 	/* Doorbells and the UART interrupt come to the boot hart, and it is where a thread goes when no other core is left. */
 	if (hart == boot_hart)
 		return SBI_ERR_DENIED;

@@ -55,8 +55,8 @@ void core_look(void);
 void schedule(void);
 /*
  * Takes a core out of service: what waits or sleeps there goes to other cores at once, what runs there goes as soon as it
- * can be interrupted, and the core stops. Returns 0 when the firmware says that it has, or an SBI error: the core is not
- * one of ours, or must stay, or did not let go in time; it then goes on as before. Only one thread may call it.
+ * can be interrupted, and the core stops. Returns 0 when the firmware says that it has, or an SBI error: the core must
+ * stay, or did not let go in time; it then goes on as before. Only one thread may call it.
  */
 int64_t core_leave(uint64_t hart);
 /* Threads that run or could run on this hart. */

@@ -36,10 +36,11 @@ export async function updateInstance(
 
   const refused = await carryOut(stepsOf(context, plan)).finally(() => forgetArrived(context));
   if (refused) {
+    const whose = refused.code === 'cpu-remove-failed' && plan.donor ? plan.donor.name : name;
     return refuse(
       refused.code,
       refused.reason,
-      `see what the kernel says: kerf console ${name}; or stop it first: kerf kill ${name}`,
+      `see what the kernel says: kerf console ${whose}; or stop it first: kerf kill ${whose}`,
     );
   }
   return ok(outcome(context, plan, changes));

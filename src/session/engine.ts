@@ -7,7 +7,10 @@ export interface Engine {
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
   /** Replaces the worker of a hart that is lost or does not stop; LOST for good when it cannot (see HartWorkers.replace). */
   replaceWorker(hart: number): Promise<void>;
-  /** Ends a hart's worker as a crash would; false where there are no workers. For tests of what a crash costs. */
+  /**
+   * Ends a hart's worker as a crash would; in Repeatable mode the hart gets no more turns. False: there is no such worker.
+   * For tests of what a crash costs.
+   */
   crash(hart: number): Promise<boolean>;
   /** Why the hart was lost, or ''. */
   lossReason(hart: number): string;

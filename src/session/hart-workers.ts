@@ -5,19 +5,8 @@
  */
 import type { HartWorkerInit } from '../machine/hart-loop.ts';
 import { signal, signalController } from '../protocol/hart-protocol.ts';
-import {
-  FENCE_CODE,
-  FENCE_TLB,
-  HART,
-  hartBlock,
-  HEADER,
-  HSM_STOPPED,
-  MAX_HARTS,
-  PHASE_LOST,
-  PHASE_SAFE,
-  REASON_FENCE,
-  REASON_RETIRE,
-} from '../protocol/layout.ts';
+import { HART, hartBlock, MAX_HARTS, PHASE_LOST, PHASE_SAFE, REASON_RETIRE } from '../protocol/layout.ts';
+import { resetHart } from './reset-hart.ts';
 
 /** Longer than any platform lets a terminated worker run on (Chromium: 2 s). */
 const GRACE_MS = 4_000;
@@ -93,7 +82,7 @@ export class HartWorkers {
     this.running[hart] = null;
     if (old) await this.end(hart, old);
     if (this.disposed) return;
-    this.reset(hart);
+    resetHart(this.words, hart);
     while (!this.givenUp(hart)) {
       await this.backOff(hart);
       Atomics.store(this.words, at(hart, HART.PHASE), PHASE_SAFE);
@@ -162,18 +151,6 @@ export class HartWorkers {
   private retire(hart: number): void {
     Atomics.add(this.words, at(hart, HART.GENERATION), 1);
     signal(this.words, hart, REASON_RETIRE);
-  }
-
-  /** No worker runs: what the old one left is cleared, and the new one drops what it left in the hart block. */
-  private reset(hart: number): void {
-    const { words } = this;
-    Atomics.store(words, at(hart, HART.HSM), HSM_STOPPED);
-    Atomics.store(words, at(hart, HART.MIP), 0);
-    Atomics.store(words, at(hart, HART.IDLE), 0);
-    Atomics.store(words, at(hart, HART.STEP), 0);
-    Atomics.and(words, HEADER.FENCE_WAITERS >> 2, ~(1 << hart));
-    Atomics.or(words, at(hart, HART.FENCE_KINDS), FENCE_TLB | FENCE_CODE);
-    Atomics.store(words, at(hart, HART.REASONS), REASON_FENCE);
   }
 
   private count(hart: number, generation: number): void {

@@ -18,10 +18,10 @@ export function createSoloEngine(
   return {
     clock: solo.clock,
     until: (condition, timeoutMs) => solo.until(condition, timeoutMs * TICKS_PER_MS),
-    // All harts share this thread: none can be lost alone, and every one looks at its stop word after each turn.
-    replaceWorker: () => Promise.resolve(),
-    crash: () => Promise.resolve(false),
-    lossReason: () => '',
+    // All harts share this thread, and each looks at its stop word after each turn: none hangs or dies by itself.
+    replaceWorker: (hart) => Promise.resolve(solo.replace(hart)),
+    crash: (hart) => Promise.resolve(solo.lose(hart)).then(() => true),
+    lossReason: () => 'the worker was terminated',
     dispose: () => {
       stopPace();
       solo.dispose();

@@ -10,8 +10,10 @@
 import { createHartRunner } from '../machine/hart-loop.ts';
 import type { HartRunner } from '../machine/hart-runner.ts';
 import { InstructionClock, TICKS_PER_MS } from '../machine/clock.ts';
-import { HART, hartBlock, HEADER } from '../protocol/layout.ts';
+import { signalController } from '../protocol/hart-protocol.ts';
+import { HART, hartBlock, HEADER, PHASE_LOST, PHASE_SAFE } from '../protocol/layout.ts';
 import { nextTask } from './next-task.ts';
+import { resetHart } from './reset-hart.ts';
 import { SoloWaiters } from './solo-waiters.ts';
 
 /** Instructions that a hart executes in a tick (100 ns) of machine time: a core of 100 million a second. */
@@ -44,6 +46,9 @@ export interface SoloOptions {
 export class SoloMachine {
   readonly clock: InstructionClock;
   private readonly runners: HartRunner[];
+  private readonly makeRunner: (hart: number) => HartRunner;
+  /** Harts that get no turn: as if their worker had died. */
+  private readonly lost = new Set<number>();
   private readonly words: Int32Array;
   private readonly afterRound: () => void;
   private readonly waiters = new SoloWaiters();
@@ -68,9 +73,8 @@ export class SoloMachine {
     this.afterRound = options.afterRound;
     this.paced = options.paced;
     this.allowed = options.paced ? 0 : Infinity;
-    this.runners = Array.from({ length: options.harts }, (_, hart) =>
-      createHartRunner({ memory, interpreter, hart }, this.clock),
-    );
+    this.makeRunner = (hart) => createHartRunner({ memory, interpreter, hart }, this.clock);
+    this.runners = Array.from({ length: options.harts }, (_, hart) => this.makeRunner(hart));
   }
 
   /**
@@ -93,6 +97,21 @@ export class SoloMachine {
     const wished = Math.max(this.allowed, present) + slices * SLICE_TICKS;
     this.allowed = Math.min(wished, present + MOST_AHEAD * SLICE_TICKS);
     this.goOn();
+  }
+
+  /** The hart gets no more turns, as if it had had a worker that died. To be called between rounds. */
+  lose(hart: number): void {
+    this.lost.add(hart);
+    Atomics.store(this.words, (hartBlock(hart) + HART.PHASE) >> 2, PHASE_LOST);
+    signalController(this.words);
+  }
+
+  /** A lost hart begins anew, STOPPED, and remembers nothing. Nothing happens to any other. */
+  replace(hart: number): void {
+    if (!this.lost.delete(hart)) return;
+    resetHart(this.words, hart);
+    this.runners[hart] = this.makeRunner(hart);
+    Atomics.store(this.words, (hartBlock(hart) + HART.PHASE) >> 2, PHASE_SAFE);
   }
 
   /** Ends the pump; whoever waits is told that it did not happen. */
@@ -192,7 +211,7 @@ export class SoloMachine {
       this.clock.advanceTo(began + Math.ceil(ran / INSTRUCTIONS_PER_TICK));
       return true;
     }
-    const deadline = Math.min(...this.runners.map((runner) => runner.deadline()));
+    const deadline = Math.min(...this.runners.map((runner) => this.deadlineOf(runner)));
     const next = Math.min(deadline, this.waiters.earliest);
     // A paced machine follows the host's clock, whoever looks at its own.
     if (this.isPaused() || (next > NEVER && !this.paced)) {
@@ -205,6 +224,10 @@ export class SoloMachine {
     return true;
   }
 
+  private deadlineOf(runner: HartRunner): number {
+    return this.lost.has(runner.core.id) ? Infinity : runner.deadline();
+  }
+
   /** One turn for each hart, beginning with a drawn one. Returns the most instructions that any hart executed. */
   private turnAll(draw: boolean): number {
     const count = this.runners.length;
@@ -212,7 +235,7 @@ export class SoloMachine {
     let most = 0;
     for (let i = 0; i < count; i++) {
       const runner = this.runners[(first + i) % count];
-      if (runner === undefined) continue;
+      if (runner === undefined || this.lost.has(runner.core.id)) continue;
       const budget = draw ? TURN_LEAST + (this.next() % TURN_SPREAD) : TURN_LEAST;
       const budgetWord = (hartBlock(runner.core.id) + HART.BUDGET) >> 2;
       this.words[budgetWord] = budget;

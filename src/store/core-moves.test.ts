@@ -12,6 +12,7 @@ function instance(id: number, name: string, state: InstanceState, harts: number[
     harts,
     bootHart: harts[0] ?? 0,
     memory: null,
+    addedMemory: [],
     peers: [],
     bootId,
     kernel: 'islet.img',
@@ -45,18 +46,23 @@ describe('moving a core', () => {
   it('gives a core of a stopped kernel back, or on to another', () => {
     const stopped = view('loaded', 'active');
     expect(kerfLinesOfMove(stopped, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
-    expect(kerfLinesOfMove(stopped, 1, 2)).toEqual([
-      'kerf update alpha --cpus -1',
-      'kerf update beta --cpus +1',
-    ]);
+    expect(kerfLinesOfMove(stopped, 1, 2)).toEqual(['kerf update beta --cpus +1 --from alpha']);
   });
 
-  it('foresees the refusal of a core of a running kernel and names the kernel', () => {
-    expect(forecastMove(view('active', 'active'), 1, 'free')).toEqual({
+  it('takes a core from a running kernel, in one transaction', () => {
+    const running = view('active', 'active');
+    expect(forecastMove(running, 1, 2)).toEqual({ kind: 'legal' });
+    expect(kerfLinesOfMove(running, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
+    expect(kerfLinesOfMove(running, 1, 2)).toEqual(['kerf update beta --cpus +1 --from alpha']);
+  });
+
+  it('foresees the refusal of the core on which a running kernel booted, and names the kernel', () => {
+    expect(forecastMove(view('active', 'active'), 0, 'free')).toEqual({
       kind: 'illegal',
-      rule: 'owner-runs',
+      rule: 'boot-hart',
       kernel: 'alpha',
     });
+    expect(forecastMove(view('loaded', 'active'), 0, 'free')).toEqual({ kind: 'legal' });
     expect(forecastMove(view('active', 'failed'), 2, 2)).toMatchObject({
       rule: 'target-failed',
       kernel: 'beta',

@@ -13,7 +13,7 @@ export type MoveForecast =
   /** `rule` names the sentence in ui/text.ts; `kernel` is the instance that stands in the way. */
   | {
       readonly kind: 'illegal';
-      readonly rule: 'owner-runs' | 'owner-failed' | 'target-failed';
+      readonly rule: 'boot-hart' | 'owner-failed' | 'target-failed';
       readonly kernel: string;
     };
 
@@ -31,23 +31,23 @@ export function forecastMove(view: MachineView, core: number, to: ColumnId): Mov
   const from = columnOfCore(view, core);
   if (from === to) return { kind: 'same' };
   const owner = instanceOf(view, from);
-  if (owner?.state === 'active') return { kind: 'illegal', rule: 'owner-runs', kernel: owner.name };
+  if (owner?.state === 'active' && owner.bootHart === core)
+    return { kind: 'illegal', rule: 'boot-hart', kernel: owner.name };
   if (owner?.state === 'failed') return { kind: 'illegal', rule: 'owner-failed', kernel: owner.name };
   const target = instanceOf(view, to);
   if (target?.state === 'failed') return { kind: 'illegal', rule: 'target-failed', kernel: target.name };
   return { kind: 'legal' };
 }
 
-/** The kerf lines of a move, to be carried out in order until one is refused; empty when nothing moves. */
+/** The kerf line of a move, as a list; empty when nothing moves. */
 export function kerfLinesOfMove(view: MachineView, core: number, to: ColumnId): string[] {
   const from = columnOfCore(view, core);
   if (from === to) return [];
-  const lines: string[] = [];
   const owner = instanceOf(view, from);
   const target = instanceOf(view, to);
-  if (owner) lines.push(`kerf update ${owner.name} --cpus -${core}`);
-  if (target) lines.push(`kerf update ${target.name} --cpus +${core}`);
-  return lines;
+  // One transaction: should the target not take it, its owner has it back.
+  if (target) return [`kerf update ${target.name} --cpus +${core}${owner ? ` --from ${owner.name}` : ''}`];
+  return owner ? [`kerf update ${owner.name} --cpus -${core}`] : [];
 }
 
 /** Columns in the order of the board. */

@@ -119,7 +119,7 @@ export const text = {
     refused: (core: number) => `Core ${core} was not moved.`,
     legal: 'Drop here',
     rule: {
-      'owner-runs': (name: string) => `${name} runs: stop it first`,
+      'boot-hart': (name: string) => `${name} runs and booted on it: stop it first`,
       'owner-failed': (name: string) => `${name} failed: unload it first`,
       'target-failed': (name: string) => `${name} failed: unload it first`,
     },
