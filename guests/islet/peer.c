@@ -3,7 +3,9 @@
 #include "line.h"
 #include "manage.h"
 #include "printf.h"
+#include "request.h"
 #include "riscv.h"
+#include "serve.h"
 #include "string.h"
 #include "thread.h"
 #include "timer.h"
@@ -120,6 +122,12 @@ static void user_message(struct channel *peer, const struct message *message)
 		break;
 	case USER_TEXT:
 		show_text(peer, message);
+		break;
+	case USER_REQUEST:
+		serve_message(peer, message);
+		break;
+	case USER_REPLY:
+		request_message(peer, message);
 		break;
 	}
 }

@@ -98,6 +98,8 @@ static const struct command *const tables[] = {
 	kernel_commands,
 	peer_commands,
 	beat_commands,
+	serve_commands,
+	request_commands,
 	load_commands,
 	storm_commands,
 	metronome_commands,

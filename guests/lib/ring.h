@@ -55,6 +55,11 @@ _Static_assert(offsetof(struct ring, slots) == 0x1000 && sizeof(struct slot) == 
 #define USER_PING 1
 #define USER_PONG 2
 #define USER_TEXT 3
+#define USER_REQUEST 4
+#define USER_REPLY 5
+#define USER_BALL 6
+#define USER_BALL_BACK 7
+#define USER_POLL 8
 
 /* As it lies in a slot's buffer, where it is aligned to 4 bytes only: hence the words of 32 bits. */
 struct message_header {

@@ -1,0 +1,223 @@
+/*
+ * Requests are numbered on through the life of this kernel, and a window of them is outstanding at any time. Each is either
+ * answered or dropped: dropped when no answer has come for a second, or when there was nobody to send it to. With `retry`
+ * it is sent again instead, for as long as it takes; a service that had only lost the answer then counts it twice.
+ *
+ * With a rate, request k is due k / rate seconds after the first, whatever became of those before: after a blackout the
+ * window is sent at once, as impatient clients would. Without one, an answer makes room for the next request.
+ */
+#include "request.h"
+
+#include "command.h"
+#include "line.h"
+#include "printf.h"
+#include "riscv.h"
+#include "spinlock.h"
+#include "string.h"
+#include "thread.h"
+#include "timer.h"
+
+#define WINDOW 32 /* half a ring, so that other messages find room */
+#define LIMIT_MS 1000
+#define NOBODY_WAIT_MS 1
+#define COUNT_MAX 100000000
+#define RATE_MAX 1000000
+
+struct outstanding {
+	uint64_t number, sent;
+	bool waiting;
+};
+
+/* Under the lock, which interrupts take too. */
+static struct spinlock lock;
+static struct outstanding window[WINDOW]; /* request n is at n % WINDOW */
+static struct channel *server;
+static uint64_t highest; /* number answered */
+static uint64_t last_answer; /* when; at first when we began to ask */
+static uint64_t late, again; /* answers after we had given up; requests sent once more */
+
+/* Of the next request; only the thread of the command has it. */
+static uint64_t next_number = 1;
+
+static void note_silence(uint64_t now)
+{
+	uint64_t silence = ns_of_ticks(now - last_answer);
+	if (silence > status->requests_blackout)
+		status->requests_blackout = silence;
+}
+
+void request_message(struct channel *peer, const struct message *message)
+{
+	uint64_t number = message_word(message, 0), now = time_now();
+	acquire(&lock);
+	struct outstanding *request = &window[number % WINDOW];
+	if (peer == server && request->waiting && request->number == number) {
+		request->waiting = false;
+		status->requests_answered++;
+		if (number < highest)
+			status->requests_out_of_order++;
+		else
+			highest = number;
+		note_silence(now);
+		last_answer = now;
+	} else {
+		late++;
+	}
+	release(&lock);
+	wake(window);
+}
+
+static void begin(struct channel *peer)
+{
+	acquire(&lock);
+	server = peer;
+	memset(window, 0, sizeof window);
+	last_answer = time_now();
+	highest = late = again = 0;
+	status->requests_sent = status->requests_answered = status->requests_dropped = 0;
+	status->requests_out_of_order = status->requests_blackout = 0;
+	release(&lock);
+}
+
+static int send(uint64_t number)
+{
+	/* Any argument will do; one that follows from the number lets two services be compared that were asked the same. */
+	uint64_t request[] = { number, number * number };
+	return channel_send(server, MSG_USER, USER_REQUEST, number, request, sizeof request);
+}
+
+/* What to do about a request that may not be waited for any longer. False: nothing is to be tried again. */
+static bool give_up(struct outstanding *request, bool retry)
+{
+	acquire(&lock);
+	bool expired = request->waiting && time_now() - request->sent >= ticks_of_ms(LIMIT_MS);
+	if (expired && retry) {
+		request->sent = time_now();
+		again++;
+	} else if (expired) {
+		request->waiting = false;
+		status->requests_dropped++;
+	}
+	release(&lock);
+	return expired && retry;
+}
+
+/* Deals with all that have waited too long. Returns how many are outstanding, and when the first of them will have. */
+static uint32_t look_after(bool retry, uint64_t *first)
+{
+	uint32_t count = 0;
+	*first = NEVER;
+	for (struct outstanding *request = window; request < window + WINDOW; request++) {
+		if (give_up(request, retry))
+			send(request->number);
+		acquire(&lock);
+		if (request->waiting) {
+			uint64_t limit = request->sent + ticks_of_ms(LIMIT_MS);
+			count++;
+			*first = limit < *first ? limit : *first;
+		}
+		release(&lock);
+	}
+	return count;
+}
+
+/* Sends the next request, for which there is room. False: try again later. */
+static bool ask_next(bool retry)
+{
+	struct outstanding *request = &window[next_number % WINDOW];
+	/* Before it is sent: the answer may be here before channel_send returns. */
+	acquire(&lock);
+	*request = (struct outstanding){ next_number, time_now(), true };
+	release(&lock);
+	int result = send(next_number);
+	bool gone = result == SEND_OK || result == SEND_DENIED;
+	if (!gone) {
+		acquire(&lock);
+		request->waiting = false;
+		release(&lock);
+	}
+	/* A full ring is a server that has a lot to do; only where there is none the request is lost. */
+	if (!gone && (retry || result == SEND_FULL))
+		return false;
+	status->requests_sent++;
+	status->requests_dropped += !gone;
+	next_number++;
+	return gone;
+}
+
+/* Sleeps until an answer makes room at `request`, or until `due`. */
+static void wait_for_room(const struct outstanding *request, uint64_t due)
+{
+	sleep_prepare();
+	if (__atomic_load_n(&request->waiting, __ATOMIC_RELAXED))
+		sleep_on(window, due);
+	else
+		sleep_cancel();
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+static void run(uint64_t count, uint64_t rate, bool retry)
+{
+	uint64_t first = next_number, began = time_now(), not_before = began;
+	while (!line_interrupted()) {
+		uint64_t limit, sent = next_number - first;
+		uint32_t outstanding = look_after(retry, &limit);
+		if (sent == count && !outstanding)
+			break;
+		uint64_t due = rate ? began + sent * ticks_per_second / rate : began;
+		due = due > not_before ? due : not_before;
+		const struct outstanding *place = &window[next_number % WINDOW];
+		bool room = sent < count && !__atomic_load_n(&place->waiting, __ATOMIC_ACQUIRE);
+		if (room && time_now() >= due) {
+			if (!ask_next(retry))
+				not_before = time_now() + ticks_of_ms(NOBODY_WAIT_MS);
+		} else if (room) {
+			sleep_until(earlier(due, limit));
+		} else if (sent < count) {
+			wait_for_room(place, limit);
+		} else {
+			/* The last ones: any answer, or the next limit. */
+			sleep_prepare();
+			sleep_on(window, earlier(limit, time_now() + ticks_of_ms(NOBODY_WAIT_MS)));
+		}
+	}
+}
+
+static void print(const char *name, uint64_t ticks)
+{
+	acquire(&lock);
+	struct status now = *status;
+	uint64_t after = late, repeated = again;
+	release(&lock);
+	printf("request %s: sent %lu, answered %lu, dropped %lu, out of order %lu, late %lu, sent again %lu\n", name,
+		now.requests_sent, now.requests_answered, now.requests_dropped, now.requests_out_of_order, after, repeated);
+	printf("longest silence %lu us, %lu answers a second\n", now.requests_blackout / 1000,
+		ticks ? now.requests_answered * ticks_per_second / ticks : 0);
+}
+
+static void command_request(int argc, char **argv)
+{
+	uint64_t count, rate = 0;
+	bool retry = argc > 3 && strcmp(argv[argc - 1], "retry") == 0;
+	argc -= retry;
+	struct channel *peer = peer_argument(argc, argv);
+	if (!peer || !number_argument(argc, argv, 2, COUNT_MAX, &count) ||
+		(argc > 3 && !number_argument(argc, argv, 3, RATE_MAX, &rate)))
+		return;
+	begin(peer);
+	uint64_t began = time_now();
+	run(count, rate, retry);
+	acquire(&lock);
+	/* What never came was silence to the end. */
+	if (status->requests_answered < status->requests_sent)
+		note_silence(time_now());
+	memset(window, 0, sizeof window);
+	release(&lock);
+	print(peer->name, time_now() - began);
+}
+
+const struct command request_commands[] = {
+	{ "request", "NAME COUNT [RATE] [retry]: ask its serve", command_request },
+	{ 0 },
+};

@@ -1,0 +1,240 @@
+#include "serve.h"
+
+#include "command.h"
+#include "memlayout.h"
+#include "page_run.h"
+#include "printf.h"
+#include "spinlock.h"
+#include "string.h"
+
+#define CELLS_OF_PAGE (PAGE_SIZE / sizeof(uint64_t))
+
+struct held {
+	struct channel *peer;
+	uint64_t id, number, argument;
+};
+
+/* All under the lock, which interrupts take too. */
+static struct spinlock lock;
+static struct serve_state *state; /* NULL: no service */
+static bool sealed;
+static struct held held[SERVE_HELD];
+static uint32_t held_count;
+static uint64_t dropped; /* requests that were or should have been held, and get no answer */
+
+static uint64_t *cells_of(struct serve_state *range) { return (uint64_t *)((char *)range + PAGE_SIZE); }
+
+/* Every bit of x changes about half of the result (the last steps of splitmix64). */
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ul;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebul;
+	return x ^ x >> 31;
+}
+
+static uint64_t hash_of(struct serve_state *range)
+{
+	uint64_t hash = mix(range->counter + 1);
+	uint64_t *cells = cells_of(range);
+	for (uint64_t i = 0; i < range->pages * CELLS_OF_PAGE; i++)
+		hash = mix(hash ^ cells[i]);
+	return hash;
+}
+
+/* Changes the state by one request; the lock is held. Returns the counter after it. */
+static uint64_t apply(uint64_t number, uint64_t argument)
+{
+	uint64_t place = mix(number + 1);
+	cells_of(state)[place % (state->pages * CELLS_OF_PAGE)] += mix(place ^ argument);
+	status->served = ++state->counter;
+	return state->counter;
+}
+
+static void reply(const struct held *request, uint64_t counter)
+{
+	uint64_t answer[] = { request->number, counter };
+	/* No second try if the ring is full: the one who asked keeps count of what is missing. */
+	channel_send(request->peer, MSG_USER, USER_REPLY, request->id, answer, sizeof answer);
+}
+
+void serve_message(struct channel *peer, const struct message *message)
+{
+	struct held request = { peer, message->id, message_word(message, 0), message_word(message, 1) };
+	uint64_t counter = 0;
+	acquire(&lock);
+	if (sealed && held_count < SERVE_HELD)
+		held[held_count++] = request;
+	else if (sealed)
+		dropped++;
+	else if (state)
+		counter = apply(request.number, request.argument);
+	release(&lock);
+	if (counter)
+		reply(&request, counter);
+}
+
+struct serve_state *serve_seal(void)
+{
+	acquire(&lock);
+	sealed = true;
+	struct serve_state *range = state;
+	if (range)
+		range->hash = hash_of(range);
+	release(&lock);
+	return range;
+}
+
+void serve_unseal(void)
+{
+	/* One at a time, because a reply takes long; what comes in between queues behind. */
+	for (uint32_t i = 0;; i++) {
+		acquire(&lock);
+		bool more = state && i < held_count;
+		if (!more) {
+			dropped += held_count - i;
+			held_count = 0;
+			sealed = false;
+			release(&lock);
+			return;
+		}
+		struct held request = held[i];
+		uint64_t counter = apply(request.number, request.argument);
+		release(&lock);
+		reply(&request, counter);
+	}
+}
+
+/* False: there is a service already. */
+static bool begin_with(struct serve_state *range)
+{
+	acquire(&lock);
+	bool first = !state;
+	if (first) {
+		state = range;
+		status->served = range->counter;
+	}
+	release(&lock);
+	return first;
+}
+
+bool serve_start(uint32_t pages)
+{
+	struct serve_state *range = page_run_alloc(serve_range(pages));
+	if (!range)
+		return false;
+	memset(range, 0, serve_range(pages) * PAGE_SIZE);
+	*range = (struct serve_state){ .magic = SERVE_MAGIC, .version = SERVE_VERSION, .pages = pages };
+	if (begin_with(range))
+		return true;
+	page_run_free(range, serve_range(pages));
+	return false;
+}
+
+void serve_stop(void)
+{
+	acquire(&lock);
+	struct serve_state *range = state;
+	state = NULL;
+	release(&lock);
+	if (range)
+		page_run_free(range, serve_range(range->pages));
+}
+
+bool serve_export(void *to, uint32_t pages)
+{
+	acquire(&lock);
+	bool fits = state && pages == serve_range(state->pages);
+	if (fits) {
+		state->hash = hash_of(state);
+		memcpy(to, state, pages * PAGE_SIZE);
+	}
+	release(&lock);
+	return fits;
+}
+
+const char *serve_adopt(void *range, uint32_t pages)
+{
+	struct serve_state *found = range;
+	if (found->magic != SERVE_MAGIC)
+		return "no state of this service";
+	if (found->version != SERVE_VERSION)
+		return "a version that is not known";
+	if (!found->pages || found->pages > SERVE_PAGES_MAX || serve_range(found->pages) != pages)
+		return "a wrong number of pages";
+	if (found->hash != hash_of(found))
+		return "a hash that is not its data's";
+	return begin_with(found) ? NULL : "a service is there already";
+}
+
+const char *serve_import(const void *from, uint32_t pages)
+{
+	void *range = page_run_alloc(pages);
+	if (!range)
+		return "no memory";
+	/* The copy is looked at, not the original: whose that is may still change it. */
+	memcpy(range, from, pages * PAGE_SIZE);
+	const char *wrong = serve_adopt(range, pages);
+	if (wrong)
+		page_run_free(range, pages);
+	return wrong;
+}
+
+static void print_status(void)
+{
+	acquire(&lock);
+	struct serve_state now = state ? *state : (struct serve_state){ 0 };
+	now.hash = state ? hash_of(state) : 0;
+	uint64_t waiting = held_count, lost = dropped;
+	const char *how = sealed ? "sealed" : state ? "on" : "off";
+	release(&lock);
+	printf("serve %s: counter %lu, pages %lu, hash 0x%016lx, held %lu, dropped %lu\n", how, now.counter, now.pages,
+		now.hash, waiting, lost);
+}
+
+/* Hands the service over from this kernel to itself: out, away, in again, and not one request lost. */
+static const char *move(void)
+{
+	struct serve_state *range = serve_seal();
+	if (!range)
+		return "there is no service";
+	uint32_t pages = serve_range(range->pages);
+	void *copy = page_run_alloc(pages);
+	if (!copy)
+		return "no memory for a copy";
+	serve_export(copy, pages);
+	serve_stop();
+	const char *wrong = serve_import(copy, pages);
+	page_run_free(copy, pages);
+	return wrong ? wrong : "moved";
+}
+
+static void command_serve(int argc, char **argv)
+{
+	uint64_t pages = SERVE_PAGES_DEFAULT;
+	const char *verb = argc > 1 ? argv[1] : "status";
+	if (strcmp(verb, "on") == 0) {
+		if (argc > 2 && !number_argument(argc, argv, 2, SERVE_PAGES_MAX, &pages))
+			return;
+		if (!pages || !serve_start((uint32_t)pages))
+			printf("serve: %s\n", pages ? "on already, or no memory" : "one page at least");
+	} else if (strcmp(verb, "off") == 0) {
+		serve_stop();
+		serve_unseal();
+	} else if (strcmp(verb, "seal") == 0) {
+		serve_seal();
+	} else if (strcmp(verb, "unseal") == 0) {
+		serve_unseal();
+	} else if (strcmp(verb, "move") == 0) {
+		printf("serve: %s\n", move());
+		serve_unseal();
+	} else if (strcmp(verb, "status") == 0) {
+		print_status();
+	} else {
+		printf("serve: on, off, status, seal, unseal or move?\n");
+	}
+}
+
+const struct command serve_commands[] = {
+	{ "serve", "on [PAGES]|off|status|seal|unseal|move", command_serve },
+	{ 0 },
+};

@@ -1,0 +1,59 @@
+/*
+ * A service with a state that must not be lost: it answers numbered requests of peers, counts them, and keeps data that
+ * every one of them has changed. All of it lies in one flat range of physical pages, so that it can be handed to another
+ * kernel: in place, to one that is told where it lies, or copied, to one that is sent it.
+ *
+ *   page 0        struct serve_state
+ *   page 1 …      cells of 64 bits. A request adds a number that depends on the request alone to one cell that depends on
+ *                 the request alone: whatever the order, the same requests make the same data, and a lost one shows.
+ *
+ * Messages: REQUEST (u64 number, u64 argument) is answered by REPLY (u64 number, u64 counter after it) with the same id.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+#define SERVE_MAGIC 0x0100004556524553ul /* 'SERVE\0\0\1' as it lies in memory */
+#define SERVE_VERSION 1ul
+#define SERVE_PAGES_MAX 64
+#define SERVE_PAGES_DEFAULT 4
+
+struct serve_state {
+	uint64_t magic, version;
+	uint64_t counter; /* requests answered since the service first began, in whatever kernel */
+	uint64_t pages; /* that follow this one */
+	uint64_t hash; /* of counter and data, as they were at the last serve_seal or serve_export */
+};
+
+/* Pages of the whole range for a state with so many pages of data. */
+static inline uint32_t serve_range(uint64_t pages) { return (uint32_t)pages + 1; }
+
+/* Begins with nothing. False: it serves already, or there is no memory. */
+bool serve_start(uint32_t pages);
+/* Ends the service and gives its pages back. A seal stays. */
+void serve_stop(void);
+
+/*
+ * From here on requests are held back, SERVE_HELD of them, and the state stays as it is; its hash is brought up to date.
+ * Returns the range, NULL when there is no service: requests for one that is about to come can be held as well.
+ * serve_unseal answers what was held; without a service, it drops it.
+ */
+#define SERVE_HELD 128
+struct serve_state *serve_seal(void);
+void serve_unseal(void);
+
+/* Copies the range, as of one moment, to `pages` pages. False: no service, or its range is of another length. */
+bool serve_export(void *to, uint32_t pages);
+/*
+ * Goes on where another one stopped, with a copy of its range. Returns NULL, or what is wrong with it: nothing in it is
+ * believed before it has been looked at. There must be no service. A seal stays.
+ */
+const char *serve_import(const void *from, uint32_t pages);
+/* The same in place: the pages are ours from now on, and are given to the allocator when the service stops. */
+const char *serve_adopt(void *range, uint32_t pages);
+
+/* In interrupt context: a peer's request. */
+void serve_message(struct channel *peer, const struct message *message);
