@@ -30,6 +30,8 @@ export interface Guests {
   readonly pass: (ms: number) => Promise<void>;
   readonly status: (name: string, word: StatusWord) => number;
   readonly kerf: (line: string) => Promise<void>;
+  /** Kills a kernel and starts it again, up to its prompt. */
+  readonly restart: (name: string) => Promise<void>;
 }
 
 /**
@@ -92,6 +94,12 @@ export async function startGuests(
     host,
     type,
     kerf,
+    restart: async (name) => {
+      await kerf(`kill ${name}`);
+      said.set(name, '');
+      await kerf(`exec ${name}`);
+      await wait(`prompt of ${name}`, () => atPrompt(name), 10);
+    },
     ask: async (name, line, seconds = 10) => {
       await type(name, line);
       // The echo of the line ends it: what comes before is the old prompt.

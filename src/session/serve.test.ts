@@ -51,9 +51,7 @@ test('every request is answered once, and the same requests make the same state'
   expect(gamma.counter).toBe(500);
   expect(gamma.hash).not.toBe(beta.hash);
   // Started again, alpha counts from 1 again.
-  await guests.kerf('kill alpha');
-  await guests.kerf('exec alpha');
-  await guests.said('alpha', 'alpha> ', 10);
+  await guests.restart('alpha');
   await guests.ask('gamma', 'serve off');
   await guests.ask('gamma', 'serve on 2');
   await guests.ask('alpha', 'request gamma 500', 30);
