@@ -24,8 +24,9 @@ static void start_status(void)
 
 static void enter(void)
 {
+	/* First: whoever sees this hart online tells others, who look there. */
+	__atomic_or_fetch(&status->harts_online, 1ul << this_hart()->id, __ATOMIC_RELEASE);
 	hart_entered();
-	__atomic_or_fetch(&status->harts_online, 1ul << this_hart()->id, __ATOMIC_RELAXED);
 }
 
 static void print_banner(void)
