@@ -46,11 +46,17 @@ export function installPackages() {
   console.error('Installing the packages of package-lock.json …');
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
-  const result = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: !npm && process.platform === 'win32',
-  });
+  // Without a network npm would wait for more than a minute between its tries, in silence.
+  const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=10000'];
+  const result = spawnSync(
+    command,
+    [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error', ...patience],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: !npm && process.platform === 'win32',
+    },
+  );
   if (result.status === 0) return;
   console.error(
     result.error
