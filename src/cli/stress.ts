@@ -31,7 +31,7 @@ const NAMES = ['north', 'south'] as const;
 type Name = (typeof NAMES)[number];
 
 /** Deterministic numbers from a seed (splitmix32). */
-function drawFrom(seed: number): (below: number) => number {
+export function drawFrom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x9e3779b9) >>> 0;

@@ -19,8 +19,14 @@ export function createSoloEngine(
     clock: solo.clock,
     until: (condition, timeoutMs) => solo.until(condition, timeoutMs * TICKS_PER_MS),
     // All harts share this thread, and each looks at its stop word after each turn: none hangs or dies by itself.
-    replaceWorker: (hart) => Promise.resolve(solo.replace(hart)),
-    crash: (hart) => Promise.resolve(solo.lose(hart)).then(() => true),
+    replaceWorker: (hart) => {
+      solo.replace(hart);
+      return Promise.resolve();
+    },
+    crash: (hart) => {
+      solo.lose(hart);
+      return Promise.resolve(true);
+    },
     lossReason: () => 'the worker was terminated',
     dispose: () => {
       stopPace();
