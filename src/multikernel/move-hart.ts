@@ -129,13 +129,13 @@ async function undoJoin(
 
 /**
  * Takes a hart that is stopped, or has to, from its owner; it remembers nothing of it afterwards. The harts that stay are
- * fenced, too: one may be about to raise an interrupt there, and must not when it belongs to another kernel.
+ * fenced first: one may have looked at the owner before it changed, and be about to start that hart or to interrupt it.
  */
 async function release(context: ControllerContext, owner: Instance | null, hart: number): Promise<void> {
   context.setHartOwner(hart, null);
+  if (owner) await fenceHarts(context, context.hartsOf(owner), FENCE_TLB);
   await settleHarts(context, [hart]);
-  const others = owner ? context.hartsOf(owner) : [];
-  await fenceHarts(context, [hart, ...others], FENCE_TLB | FENCE_CODE);
+  await fenceHarts(context, [hart], FENCE_TLB | FENCE_CODE);
 }
 
 /** The kernel ends because the worker of this hart died; the controller deals with that after the command. */
