@@ -124,6 +124,39 @@ static void command_dbcn(int argc, char **argv)
 		printf("\ndbcn: %lu bytes printed\n", result.value);
 }
 
+#define WILD_MOST 1000000
+
+/* The generator of load.c's user work: Marsaglia's xorshift64; never 0 when the state is not. */
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Writes without aim, each one survived: random words at random multiples of 8 in [base, base + size). */
+static void command_wild(int argc, char **argv)
+{
+	struct probe probe;
+	uint64_t n, seed, base, size, faults = 0;
+	if (!number_argument(argc, argv, 1, WILD_MOST, &n) || !number_argument(argc, argv, 2, UINT64_MAX, &seed) ||
+		!address(argc, argv, 3, &base) || !number_argument(argc, argv, 4, PHYSICAL_LIMIT - base, &size))
+		return;
+	if (base % 8 || size < 8) {
+		printf("wild: a multiple of 8 to begin at, and 8 bytes or more\n");
+		return;
+	}
+	/* Neighbouring seeds give unlike sequences, and seed 0 gives one at all. */
+	uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15 | 1;
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t pa = base + next_random(&state) % (size / 8) * 8;
+		if (!probe_store(&probe, pa, 8, next_random(&state)))
+			faults++;
+	}
+	printf("wild: %lu writes, %lu faulted\n", n, faults);
+}
+
 const struct command memory_commands[] = {
 	{ "peek", "ADDR: read (also peek8, 16, 32)", command_peek },
 	{ "poke", "ADDR VALUE: write (also poke8, 16, 32)", command_poke },
@@ -131,6 +164,7 @@ const struct command memory_commands[] = {
 	{ "fetch", "ADDR: run code there", command_fetch },
 	{ "ptwalk", "ADDR: use a page table there", command_ptwalk },
 	{ "adwalk", "ADDR: a leaf there, A and D clear", command_adwalk },
+	{ "wild", "N SEED BASE SIZE: random writes", command_wild },
 	{ "dbcn", "ADDR [LENGTH]: firmware prints it", command_dbcn },
 	{ "peek8", NULL, command_peek },
 	{ "peek16", NULL, command_peek },
