@@ -116,3 +116,48 @@ test('a malformed kerf line is answered with its error and changes nothing', asy
   expect(await board()).toEqual(before);
   await playground.ask('alpha', 'uptime', /^up \d/m);
 });
+
+test('the theme colours the page and its canvases, as chosen or as the system has it', async ({
+  page,
+  playground,
+}) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await playground.open();
+  /** Background of the page, and whether alpha's pulse and the wires are painted in its dark or its light colour. */
+  const painted = () =>
+    page.evaluate(() => {
+      const pulse = document.querySelector<HTMLCanvasElement>('[data-testid=pulse-alpha]')!;
+      const wires = document.querySelector<HTMLCanvasElement>('.wires')!;
+      const has = (canvas: HTMLCanvasElement, [red, green, blue]: readonly [number, number, number]) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        for (let k = 0; k < data.length; k += 4)
+          if (
+            (data[k + 3] ?? 0) > 180 &&
+            Math.hypot((data[k] ?? 0) - red, (data[k + 1] ?? 0) - green, (data[k + 2] ?? 0) - blue) < 12
+          )
+            return true;
+        return false;
+      };
+      const amber = { dark: [0xf2, 0xa9, 0x00], light: [0x9a, 0x5b, 0x00] } as const;
+      return {
+        page: getComputedStyle(document.body).backgroundColor,
+        dark: has(pulse, amber.dark) && has(wires, amber.dark),
+        light: has(pulse, amber.light) && has(wires, amber.light),
+      };
+    });
+  const choose = async (theme: string) => {
+    await page.getByTestId('theme').click();
+    await page.getByRole('menuitemradio', { name: theme }).click();
+  };
+  const dark = { page: 'rgb(20, 22, 27)', dark: true, light: false };
+  const light = { page: 'rgb(255, 255, 255)', dark: false, light: true };
+  await expect.poll(painted).toEqual(dark);
+  await choose('Light');
+  await expect.poll(painted).toEqual(light);
+  await choose('Follow system');
+  await expect.poll(painted).toEqual(dark);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expect.poll(painted).toEqual(light);
+  await choose('Dark');
+  await expect.poll(painted).toEqual(dark);
+});

@@ -9,7 +9,7 @@ import { refusalForecast, useCarry } from './carry-store.ts';
 import { ColumnHeader } from './column-header.tsx';
 import { CoreTile } from './core-tile.tsx';
 
-/** Attributes of both halves of a column (board above, console below): where a core may be dropped, and its colour. */
+/** Attributes of both halves of a column (board above, console below) and of its tab on a phone: where a core may be dropped, and its colour. */
 export function useColumnAttributes(view: MachineView, column: ColumnId) {
   const core = useCarry((state) => state.core);
   const over = useCarry((state) => state.core !== null && state.over === column);

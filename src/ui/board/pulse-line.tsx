@@ -7,8 +7,9 @@ import { cssColour, fitCanvas } from '../kit/canvas.ts';
 import { useFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
 
-/** Machine time across the line. */
-const SPAN = 2 * TICKS_PER_SECOND;
+/** Machine time across the line at most, and how much of a second has room in a pixel, so that beats stay apart. */
+const LONGEST_SPAN = 2 * TICKS_PER_SECOND;
+const TICKS_PER_PIXEL = TICKS_PER_SECOND / 100;
 /** Half the width of a blip in pixels, and its points: x in half widths, y in parts of the height, up is negative. */
 const BLIP_WIDTH = 5;
 const BLIP: readonly (readonly [number, number])[] = [
@@ -21,7 +22,7 @@ const BLIP: readonly (readonly [number, number])[] = [
 /** A kernel that has not beaten for this long is flat. */
 const FLAT_AFTER = 0.6 * TICKS_PER_SECOND;
 
-/** The kernel's beats over the last two seconds of machine time, the newest at the right; flat when there are none. */
+/** The kernel's beats over the last two seconds of machine time at most, the newest at the right; flat when there are none. */
 export function PulseLine(props: { readonly instance: InstanceView; readonly meter: KernelMeter }) {
   const { instance, meter } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -44,6 +45,7 @@ export function PulseLine(props: { readonly instance: InstanceView; readonly met
     const fitted = fitCanvas(node);
     if (!fitted) return;
     const { context, width, height } = fitted;
+    const span = Math.min(LONGEST_SPAN, width * TICKS_PER_PIXEL);
     const middle = height * 0.62;
     context.strokeStyle = colour;
     context.lineWidth = 1.6;
@@ -51,9 +53,9 @@ export function PulseLine(props: { readonly instance: InstanceView; readonly met
     context.beginPath();
     context.moveTo(width, middle);
     let newest = -Infinity;
-    meter.pulse.forEachSince(now - SPAN, (time) => {
+    meter.pulse.forEachSince(now - LONGEST_SPAN, (time) => {
       newest = Math.max(newest, time);
-      const x = width - ((now - time) / SPAN) * width - BLIP_WIDTH;
+      const x = width - ((now - time) / span) * width - BLIP_WIDTH;
       for (let k = BLIP.length - 1; k >= 0; k--) {
         const [dx, dy] = BLIP[k] ?? [0, 0];
         context.lineTo(x + dx * BLIP_WIDTH, middle + dy * height);

@@ -16,7 +16,17 @@ export function fitCanvas(
   return { context, width, height };
 }
 
-/** Present value of a colour variable of the style sheet, for canvases and the terminal. */
-export function cssColour(element: Element, variable: string): string {
-  return getComputedStyle(element).getPropertyValue(variable).trim();
+const registered = new Set<string>();
+
+/**
+ * Present value of a colour of an element, a variable of the style sheet or `color`, for canvases and the terminal.
+ * A variable is registered as a colour when it is first read: otherwise its computed value is what the style sheet says,
+ * `light-dark(…)`, which a canvas does not understand.
+ */
+export function cssColour(element: Element, property: string): string {
+  if (property.startsWith('--') && !registered.has(property)) {
+    registered.add(property);
+    CSS.registerProperty({ name: property, syntax: '<color>', inherits: true, initialValue: 'transparent' });
+  }
+  return getComputedStyle(element).getPropertyValue(property).trim();
 }

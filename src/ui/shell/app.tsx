@@ -52,11 +52,16 @@ export function App(props: { readonly onReset: () => void }) {
   );
 }
 
-/** Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet. */
+/**
+ * Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet, which has the room
+ * to itself while there is no kernel. A column is never so narrow that a guest's lines would not fit (terminal-look.ts);
+ * the machine scrolls sideways instead.
+ */
 function columnWidths(kernels: number): CSSProperties {
+  const ghost = kernels === 0 ? 'minmax(64px, 1.2fr)' : '64px';
   return {
-    '--columns': `minmax(230px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} 64px`,
-    '--least-width': `${300 + kernels * 250}px`,
+    '--columns': `minmax(230px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} ${ghost}`,
+    '--least-width': `${300 + kernels * 340}px`,
   };
 }
 

@@ -1,8 +1,9 @@
 import { useState } from 'react';
-import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Button } from 'react-aria-components';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kerfLinesOf, makeKernel, type KernelRequest, type RequestRefusal } from '../../store/make-kernel.ts';
+import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { text } from '../text.ts';
 import { AdvancedOptions, type Advanced } from './advanced-options.tsx';
 import { ImageChoice } from './image-choice.tsx';
@@ -23,21 +24,9 @@ export function CreateDialog(props: {
   readonly onClose: () => void;
 }) {
   return (
-    <ModalOverlay
-      className="overlay"
-      isOpen={props.isOpen}
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) props.onClose();
-      }}
-    >
-      <Modal className="modal">
-        <Dialog className="dialog" data-testid="create">
-          <Heading slot="title">{text.create.title}</Heading>
-          <CreateForm view={props.view} machine={props.machine} close={props.onClose} />
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog title={text.create.title} testId="create" isOpen={props.isOpen} onClose={props.onClose}>
+      <CreateForm view={props.view} machine={props.machine} close={props.onClose} />
+    </ModalDialog>
   );
 }
 
