@@ -7,7 +7,6 @@ import { describe, expect, it } from 'vitest';
 import { decode } from '../isa/decode.ts';
 import { assemble } from '../isa/assemble.ts';
 import { EXTENSION } from './firmware/sbi.ts';
-import { SBI_EXT_MK } from '../protocol/channel.ts';
 import {
   EXIT_NONE,
   HART,
@@ -22,6 +21,7 @@ import {
   REASON_STOP,
 } from '../protocol/layout.ts';
 import { signal } from '../protocol/hart-protocol.ts';
+import { SBI_EXT_MK } from '../protocol/mk.ts';
 import { InstructionClock } from './clock.ts';
 import { drainConsoleOutput, pushConsoleInput } from './console-ring.ts';
 import { createHartRunner, createInterpreter } from './hart-loop.ts';

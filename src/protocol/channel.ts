@@ -48,8 +48,8 @@ export const RESOURCE = {
   DEVICE_REMOVE: 7,
   ACK: 0x100,
 } as const;
-/** Subtypes of SYSTEM. HEARTBEAT: payload u64 n. */
-export const SYSTEM = { HEARTBEAT: 1, SHUTDOWN: 2, SHUTDOWN_ACK: 3, HALTED: 4 } as const;
+/** Subtypes of SYSTEM. HEARTBEAT: payload u64 n. KERF_REPLY: protocol/mk.ts. */
+export const SYSTEM = { HEARTBEAT: 1, SHUTDOWN: 2, SHUTDOWN_ACK: 3, HALTED: 4, KERF_REPLY: 5 } as const;
 /**
  * Subtypes of USER used by islet. PING and PONG: payload u64 number, u64 sent (ticks). TEXT: bytes.
  * REQUEST: u64 number, u64 argument; REPLY: u64 number, u64 counter after the request.
@@ -115,8 +115,3 @@ export const STATUS = {
 } as const;
 /** Bytes of the block, all of which the controller clears before an exec. */
 export const STATUS_SIZE = 0xb8;
-
-/** SBI extension "MK". Functions of issue "Multikernel" come in the numbers below 0x10. */
-export const SBI_EXT_MK = 0x0808_4d4b;
-/** No arguments: the caller has put messages into its ring to the controller. */
-export const MK_NOTIFY = 0x10;

@@ -214,7 +214,7 @@ export const HART = {
   /** u32 atomic: STOP reason bits taken by the hart: it becomes STOPPED as soon as it sees REASON_STOP. */
   /** u32 atomic: microseconds this hart has spent running guest code, wrapping; for the load bar. */
   BUSY_US: 0x838,
-  /** u32 atomic: 1 while idle in WFI, 2 while waiting for a fence, 3 while waiting for the controller, 0 otherwise. */
+  /** u32 atomic: 1 while idle in WFI, 2 while waiting for a fence, 0 otherwise. */
   IDLE: 0x83c,
   /** u32: traps taken (exceptions and interrupts), wrapping. */
   TRAPS: 0x840,
@@ -239,11 +239,13 @@ export const HART = {
 
 /** HART.REASONS bits. */
 export const REASON_INTERRUPT = 1;
+  /** The hart's request to the controller: protocol/mk.ts. 2 KiB. */
+  MK_REQUEST: 0x2000,
+
 export const REASON_FENCE = 2;
 export const REASON_STOP = 4;
 export const REASON_PAUSE = 8;
 export const REASON_START = 16;
-export const REASON_ANSWER = 32;
 /** GENERATION was raised: the worker whose generation is older ends. Cleared by the session alone. */
 export const REASON_RETIRE = 64;
 

@@ -1,8 +1,8 @@
 /** DBCN (SBI 2.0, chapter 12): console calls whose buffers are physical and pass the gate. */
 import { ACCESS, type AccessKind } from '../../hart/interpreter-abi.ts';
-import { INSTANCE, instanceBlock, RAM_BASE, RAM_HOST } from '../../protocol/layout.ts';
-import { TRACE_KIND } from '../../protocol/trace.ts';
+import { RAM_BASE, RAM_HOST } from '../../protocol/layout.ts';
 import { popConsoleInput, pushConsoleOutput } from '../console-ring.ts';
+import { grantBuffer } from './buffer.ts';
 import { done, error, SBI_ERROR, value, type SbiCall, type SbiFunctions, type SbiReply } from './sbi.ts';
 
 /** A call moves at most this much; the caller asks again for the rest, as the specification lets it. */
@@ -10,16 +10,10 @@ const MOST = 4096;
 
 /** Host address of the buffer (a0 bytes at a2:a1), or the error. Every page of it must be the caller's. */
 function buffer(call: SbiCall, kind: AccessKind): { at: number; length: number } | number {
-  const { machine, instance } = call;
   const [length, low, high] = call.args;
   if (high !== 0n || low + length > BigInt(Number.MAX_SAFE_INTEGER)) return SBI_ERROR.INVALID_PARAM;
   const address = Number(low);
-  if (length > 0n && !machine.gate.grant(instance, address, Number(length), kind)) {
-    Atomics.add(machine.words, (instanceBlock(instance) + INSTANCE.GATE_FAULTS) >> 2, 1);
-    const refused = machine.gate.refusedAt(instance, address, Number(length), kind);
-    machine.trace(TRACE_KIND.GATE_FAULT, BigInt(refused), BigInt(machine.gate.ownerByte(refused)), kind);
-    return SBI_ERROR.DENIED;
-  }
+  if (!grantBuffer(call, address, Number(length), kind)) return SBI_ERROR.DENIED;
   return { at: RAM_HOST + (address - RAM_BASE), length: Math.min(MOST, Number(length)) };
 }
 

@@ -17,13 +17,14 @@ import {
   REASON_START,
   REASON_STOP,
 } from '../../protocol/layout.ts';
-import { MK_NOTIFY, SBI_EXT_MK } from '../../protocol/channel.ts';
+import { MK_NOTIFY, SBI_EXT_MK } from '../../protocol/mk.ts';
 import { popConsoleInput } from '../console-ring.ts';
 import { endInstance } from '../exit.ts';
 import { requestFence } from '../fence.ts';
 import { DBCN, writeByte } from './debug-console.ts';
 import { countDoorbell, doorbellChannel } from './doorbell.ts';
 import { ALL_HARTS, isFenceTarget, namedHarts } from './hart-mask.ts';
+import { MK_COMMANDS } from './management.ts';
 import {
   done,
   error,
@@ -157,6 +158,7 @@ function systemReset(call: SbiCall): SbiReply {
 const SRST: SbiFunctions = { 0: systemReset };
 
 const MK: SbiFunctions = {
+  ...MK_COMMANDS,
   [MK_NOTIFY]: (call) => {
     signalController(call.machine.words);
     return done;

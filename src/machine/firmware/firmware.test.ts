@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Hart } from '../../hart/hart.ts';
 import { SLOT } from '../../hart/hart-state.ts';
 import { ACCESS } from '../../hart/interpreter-abi.ts';
-import { MK_NOTIFY, SBI_EXT_MK } from '../../protocol/channel.ts';
 import {
   CHANNEL,
   channelEntry,
@@ -28,6 +27,7 @@ import {
   REASON_START,
   REASON_STOP,
 } from '../../protocol/layout.ts';
+import { MK_NOTIFY, SBI_EXT_MK } from '../../protocol/mk.ts';
 import { TRACE_KIND, type TraceRecord } from '../../protocol/trace.ts';
 import { drainConsoleOutput, pushConsoleInput } from '../console-ring.ts';
 import { endInstance } from '../exit.ts';
@@ -134,7 +134,7 @@ describe('every call', () => {
     ['an unknown extension', 0x1234_5678, 0],
     ['an unknown function of BASE', EXTENSION.BASE, 7],
     ['a hypervisor fence', EXTENSION.RFENCE, 3],
-    ['an unknown MK function', SBI_EXT_MK, 0],
+    ['an unknown MK function', SBI_EXT_MK, 0xff],
     ['an unknown HSM function', EXTENSION.HSM, 4],
   ])('is NOT_SUPPORTED for %s', (_, extension, fid) => {
     expect(call(extension, fid)).toEqual([SBI_ERROR.NOT_SUPPORTED, 0n]);
