@@ -229,6 +229,9 @@ export const HART = {
   /** i32 atomic: last generation whose worker has left its loop for good. The last thing that worker writes. */
   WORKER_GONE: 0x854,
 
+  /** The hart's request to the controller: protocol/mk.ts. 2 KiB. */
+  MK_REQUEST: 0x2000,
+
   /** Soft TLB: hart/tlb.ts. 128 KiB. */
   TLB: 0x1_0000,
   /** Fetch TLB: hart/tlb.ts. 64 KiB. */
@@ -239,9 +242,6 @@ export const HART = {
 
 /** HART.REASONS bits. */
 export const REASON_INTERRUPT = 1;
-  /** The hart's request to the controller: protocol/mk.ts. 2 KiB. */
-  MK_REQUEST: 0x2000,
-
 export const REASON_FENCE = 2;
 export const REASON_STOP = 4;
 export const REASON_PAUSE = 8;
