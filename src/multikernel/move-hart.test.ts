@@ -1,13 +1,16 @@
 /** A hart moves from one running kernel to another: every phase, and every way in which a move does not come off. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { signal } from '../protocol/hart-protocol.ts';
 import {
   EXIT_PANIC,
   HART,
   HEADER,
+  HSM_START_PENDING,
   HSM_STARTED,
   HSM_STOPPED,
   INSTANCE,
   instanceBlock,
+  REASON_START,
 } from '../protocol/layout.ts';
 import {
   UPDATE_PHASES,
@@ -108,6 +111,33 @@ describe('a move between running kernels', () => {
     await machine.kerf(MOVE);
     expect(machine.hartWord(2, HART.FENCE_REQUEST)).toBeGreaterThan(fences);
     expect(machine.hartWord(2, HART.FENCE_ACK)).toBe(machine.hartWord(2, HART.FENCE_REQUEST));
+  });
+
+  it('is not disturbed by a kernel that starts the hart again at the last moment', async () => {
+    const starts = (): number => machine.starts.filter(({ hart }) => hart === 2).length;
+    const before = starts();
+    let once = true;
+    machine.controller.onChange(() => {
+      const phase = machine.controller.view().phases.find((each) => each.hart === 2)?.phase;
+      if (!once || phase !== 'ownership') return;
+      once = false;
+      machine.setHartWord(2, HART.HSM, HSM_START_PENDING);
+      signal(machine.words, 2, REASON_START);
+    });
+    expect(await machine.kerf(MOVE)).toMatchObject({ exitCode: 0 });
+    await machine.settle();
+    expect([owned(), hsm(2)]).toEqual([
+      [
+        [0, 1],
+        [2, 3],
+        [4, 5],
+      ],
+      HSM_STARTED,
+    ]);
+    expect(once).toBe(false);
+    // Alpha's start was undone before beta was asked: beta started it once more.
+    expect(starts() - before).toBe(2);
+    expect(machine.replaced).toEqual([]);
   });
 
   it('asks only kernels that run', async () => {

@@ -110,8 +110,8 @@ describe('memory of a running kernel', () => {
     expect(machine.requests.slice(1)).toEqual([
       `1 MEM_REMOVE ${BASE}`,
       `1 MEM_ADD ${BASE}`,
-      `1 MEM_ADD ${0x80a0_0000}`,
-      `1 MEM_REMOVE ${0x80a0_0000}`,
+      `1 MEM_ADD 2157969408`,
+      `1 MEM_REMOVE 2157969408`,
     ]);
   });
 
