@@ -147,6 +147,8 @@ describe('memory of an instance that does not run', () => {
     const free = machine.controller.view().freeMemory;
     await machine.kerf('update beta --memory +2M', 'update beta --memory +2M@0x81000000');
     expect(added('beta')).toBe('80800000+2M 81000000+2M');
+    const shown = (await machine.kerf('show beta')).output.replace(/\s+/g, ' ');
+    expect(shown).toContain('80800000-0x809fffff (2M), 0x81000000-0x811fffff (2M)');
     await machine.kerf('update beta --memory -2M@0x80800000', 'load beta --kernel kernel', 'exec beta');
     const { memory } = instance('beta');
     const end = (memory?.base ?? 0) + (memory?.size ?? 0);

@@ -36,13 +36,16 @@ function instanceLines(instance: InstanceView): string[] {
   const rows: [string, string][] = [
     ['state', `${state}${reason === '' ? '' : ` (${reason})`}, boot ID ${instance.bootId}`],
     ['harts', `${formatHarts(instance.harts)}${boot}, entered in ${instance.entry.toUpperCase()}-mode`],
-    ['memory', memory ? `${formatRange(memory.base, memory.size)} (${formatSize(memory.size)})` : 'none'],
+    ['memory', memory ? [memory, ...instance.addedMemory].map(regionText).join(', ') : 'none'],
     ['peers', instance.peers.length === 0 ? 'none' : instance.peers.join(', ')],
     ...(instance.kernel === null ? [] : [['kernel', instance.kernel] as [string, string]]),
     ...(instance.cmdline === '' ? [] : [['cmdline', instance.cmdline] as [string, string]]),
   ];
   return [`${instance.name} (${instance.id})`, ...rows.flatMap(([label, text]) => row(label, text))];
 }
+
+const regionText = ({ base, size }: { readonly base: number; readonly size: number }): string =>
+  `${formatRange(base, size)} (${formatSize(size)})`;
 
 /** A labelled row, broken where it would be too long: at blanks where there are some. */
 function row(label: string, text: string): string[] {

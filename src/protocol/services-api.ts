@@ -33,7 +33,10 @@ export interface ServicesApi {
   resume(): Promise<void>;
   /** When paused: lets every started hart of the instance (or of all, null) execute `count` instructions. */
   step(instance: number | null, count: number): Promise<void>;
-  /** SHA-256, as hex, of an instance's private memory. The machine should be paused for an exact answer. */
+  /**
+   * SHA-256, as hex, of an instance's private memory and then of what was added to it, by ascending base. The machine
+   * should be paused for an exact answer.
+   */
   hashMemory(instance: number): Promise<string>;
   /** Trace records drained since the last call (bounded store; lost is how many could not be kept). */
   takeTrace(): Promise<{ readonly records: TraceRecord[]; readonly lost: number }>;

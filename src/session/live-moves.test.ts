@@ -254,6 +254,21 @@ describe('memory', () => {
     expect(await ask('alpha', `peek ${hex}`)).toContain('fault');
   });
 
+  test('is in the hash of an instance', async () => {
+    await must('kill alpha');
+    const id = instance('alpha').id;
+    const before = await machine.services.hashMemory(id);
+    await must('update alpha --memory +2M');
+    const clean = await machine.services.hashMemory(id);
+    new Uint8Array(machine.memory.buffer)[
+      RAM_HOST + (instance('alpha').addedMemory[0]?.base ?? 0) - RAM_BASE
+    ] = 1;
+    const changed = await machine.services.hashMemory(id);
+    await must('update alpha --memory -2M');
+    expect(new Set([before, clean, changed]).size).toBe(3);
+    expect(await machine.services.hashMemory(id)).toBe(before);
+  });
+
   test('stays with the instance over its next start, listed in its device tree', async () => {
     await must('update alpha --memory +4M');
     await must('kill alpha');

@@ -151,11 +151,16 @@ export class Services implements ServicesApi {
   }
 
   async hashMemory(instance: number): Promise<string> {
-    const memory = this.currentView().instances.find((candidate) => candidate.id === instance)?.memory;
-    if (!memory) return '';
-    const from = RAM_HOST + (memory.base - RAM_BASE);
+    const found = this.currentView().instances.find((candidate) => candidate.id === instance);
+    if (!found?.memory) return '';
+    const regions = [found.memory, ...found.addedMemory];
     // A copy: the digest does not take shared memory.
-    const bytes = new Uint8Array(this.memory.buffer).slice(from, from + memory.size);
+    const bytes = new Uint8Array(regions.reduce((sum, { size }) => sum + size, 0));
+    let at = 0;
+    for (const { base, size } of regions) {
+      bytes.set(new Uint8Array(this.memory.buffer, RAM_HOST + (base - RAM_BASE), size), at);
+      at += size;
+    }
     const digest = await crypto.subtle.digest('SHA-256', bytes);
     return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   }
