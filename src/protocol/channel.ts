@@ -37,7 +37,13 @@ export const MSG_RESOURCE = 0x2000;
 export const MSG_SYSTEM = 0x3000;
 export const MSG_USER = 0x4000;
 export const MSG_NETWORK = 0x5000;
-/** Subtypes of RESOURCE; the acknowledgement of X is X + ACK. CPU_*: payload u64 hart; ack payload: u64 hart, i64 status. */
+/**
+ * Subtypes of RESOURCE; the acknowledgement of X is X + ACK, has the msg_id of X, and the payload u64 (the first word of
+ * X), i64 status: 0, or an SBI error. CPU_*: payload u64 hart. CPU_REMOVE is acknowledged when the hart is STOPPED.
+ * MEM_*: payload u64 base, u64 size, both multiples of 2 MiB; MEM_ADD gives memory that the kernel may use from then on,
+ * MEM_REMOVE is acknowledged with 0 when no hart of the kernel touches it any more. A request that was not acknowledged
+ * in time is followed by its opposite.
+ */
 export const RESOURCE = {
   CPU_ADD: 1,
   CPU_REMOVE: 2,
