@@ -19,6 +19,7 @@ import type { ControllerEnvironment } from './controller-environment.ts';
 import { InstanceTable, type Instance } from './instances.ts';
 import { Ownership } from './ownership.ts';
 import type { UpdateState } from './plan-update.ts';
+import { TransactionList } from './transactions.ts';
 
 export class ControllerContext implements UpdateState {
   readonly memory: WebAssembly.Memory;
@@ -27,6 +28,10 @@ export class ControllerContext implements UpdateState {
   readonly ownership: Ownership;
   readonly instances = new InstanceTable();
   readonly channels: ChannelTable;
+  /** The machine has no devices beside those that every instance has. */
+  readonly devices: readonly string[] = [];
+  /** The overlays applied so far. */
+  readonly transactions = new TransactionList();
   readonly region: ChannelRegion;
   /** Harts whose worker is being replaced. */
   readonly replacing = new Map<number, Promise<void>>();

@@ -1,11 +1,13 @@
 /** `load`: an image is checked against the instance's memory, placed there, and kept for every exec to come. */
+import type { PhysAddr } from '../base/brand.ts';
 import { ok, refuse } from '../base/result.ts';
-import { applyLoad, planLoad } from '../machine/loaders/load.ts';
+import { PAGE_SIZE } from '../protocol/layout.ts';
+import { applyLoad, planLoad, type LoadPlan } from '../machine/loaders/load.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { settleHarts } from './hart-control.ts';
 import { clearPages, deviceTreeAddress, runOf } from './instance-memory.ts';
 import type { Instance } from './instances.ts';
-import { refuseFile, type Outcome } from './kerf-outcome.ts';
+import { refuseFile, type FileRefusal, type Outcome } from './kerf-outcome.ts';
 import type { LoadCommand } from './kerf-parser.ts';
 import { formatAddress } from './kerf-values.ts';
 
@@ -34,9 +36,11 @@ export async function loadInstance(
       hint: 'name a kernel image that was added to the machine',
     });
   }
-  // What lies above is the device tree's.
+  const disk = await readInitrd(context, instance, command.initrd);
+  if (!disk.ok) return disk;
+  // What lies above is the RAM disk's and the device tree's.
   const { base } = instance.memory;
-  const region = { base, size: deviceTreeAddress(instance) - base };
+  const region = { base, size: (disk.value?.base ?? deviceTreeAddress(instance)) - base };
   const plan = planLoad(bytes, region, { flat: file.endsWith('.bin') });
   if (!plan.ok) return refuseFile(plan.error);
   const entry = command.entry ?? instance.entry;
@@ -50,8 +54,53 @@ export async function loadInstance(
 
   await settleHarts(context, context.hartsOf(instance));
   clearPages(context, runOf(instance));
-  applyLoad(context.memory, plan.value);
-  instance.kernel = { file, cmdline, entry, plan: plan.value };
+  const placed = disk.value
+    ? {
+        ...plan.value,
+        segments: [...plan.value.segments, segmentOf(disk.value)],
+      }
+    : plan.value;
+  applyLoad(context.memory, placed);
+  instance.kernel = { file, cmdline, entry, plan: placed, initrd: disk.value && rangeOf(disk.value) };
   context.setState(instance, 'loaded', '');
   return ok(`loaded ${what}${note}`);
+}
+
+interface RamDisk {
+  readonly base: PhysAddr;
+  readonly bytes: Uint8Array;
+}
+
+const segmentOf = ({ base, bytes }: RamDisk): LoadPlan['segments'][number] => ({
+  address: base,
+  bytes,
+  memorySize: bytes.length,
+});
+
+const rangeOf = ({ base, bytes }: RamDisk): { base: number; size: number } => ({ base, size: bytes.length });
+
+/** The RAM disk has the last pages below the device tree, at least one page above the image's first. */
+async function readInitrd(
+  context: ControllerContext,
+  instance: Instance,
+  file: string | null,
+): Promise<{ readonly ok: true; readonly value: RamDisk | null } | FileRefusal> {
+  if (file === null) return { ok: true, value: null };
+  const bytes = await context.env.readFile(file);
+  if (bytes === null) {
+    return refuseFile({
+      code: 'no-such-file',
+      reason: `${instance.name} cannot load "${file}": there is no file of that name`,
+      hint: 'name a RAM disk that was added to the machine',
+    });
+  }
+  const pages = Math.ceil(bytes.length / PAGE_SIZE);
+  const base = (deviceTreeAddress(instance) - pages * PAGE_SIZE) as PhysAddr;
+  if (bytes.length > 0 && base > instance.memory.base) return { ok: true, value: { base, bytes } };
+  const room = deviceTreeAddress(instance) - instance.memory.base;
+  return refuseFile({
+    code: bytes.length === 0 ? 'empty-file' : 'initrd-too-large',
+    reason: `${instance.name} cannot load "${file}": it has ${bytes.length} bytes, and the room is ${room} with the kernel`,
+    hint: bytes.length === 0 ? 'add the file to the machine anew' : 'create the instance with more --memory',
+  });
 }

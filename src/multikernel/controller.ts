@@ -7,23 +7,32 @@ import { ok, type Refusal, type Result } from '../base/result.ts';
 import { FENCE_TLB, HART, HEADER, PHASE_LOST } from '../protocol/layout.ts';
 import type { Isolation, KerfReply, MachineView } from '../protocol/machine-view.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
+import type { Change } from './changes.ts';
 import { ControllerContext } from './controller-context.ts';
-import { createInstance, deleteInstance, sweepChannels, unloadInstance } from './controller-create.ts';
+import { createInstance, sweepChannels, unloadInstance } from './controller-create.ts';
 import { finishExit, REBOOT_REASON } from './controller-end.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { execInstance } from './controller-exec.ts';
 import { killInstance } from './controller-kill.ts';
 import { loadInstance } from './controller-load.ts';
+import { consoleOf, showWhat } from './controller-show.ts';
+import { hostCommand, overlayChanges } from './controller-source.ts';
+import { namesOf, rollBack, transact, type TransactionRequest } from './controller-transact.ts';
 import { updateInstance } from './controller-update.ts';
 import { allHarts, blameLoss, fenceHarts, replaceHart } from './hart-control.ts';
-import { checkState } from './instance-states.ts';
+import { checkState, type StateVerb } from './instance-states.ts';
 import type { Instance } from './instances.ts';
 import type { Outcome } from './kerf-outcome.ts';
-import { parseKerf, type KerfCommand, type UpdateCommand } from './kerf-parser.ts';
+import {
+  parseKerf,
+  type ApplyCommand,
+  type CreateCommand,
+  type KerfCommand,
+  type UpdateCommand,
+} from './kerf-parser.ts';
 import { helpText, type Verb } from './kerf-verbs.ts';
 import { hearKernel } from './kernel-messages.ts';
 import { viewOf } from './machine-view-of.ts';
-import { showJson, showText } from './show.ts';
 import { findInstance } from './validation.ts';
 
 export class Controller {
@@ -52,7 +61,7 @@ export class Controller {
   /** Carries out one kerf line after those before it. Resolves with what a terminal shows; refusals are replies too. */
   run(line: string): Promise<KerfReply> {
     return this.#enqueue(async () => {
-      const reply = await this.#carryOut(line);
+      const reply = { ...(await this.#carryOut(line)), ...(asker ? { from: asker.name } : {}) };
       for (const listener of this.#kerfListeners) listener(reply);
       return reply;
     });
@@ -136,43 +145,56 @@ export class Controller {
     });
   }
 
-  async #carryOut(line: string): Promise<KerfReply> {
+  async #carryOut(line: string, asker: Asker | undefined): Promise<KerfReply> {
     const shown = `kerf ${line.trim().replace(/^kerf(\s+|$)/, '')}`.trim();
     const parsed = parseKerf(line);
     if (!parsed.ok) return refusal(shown, parsed.error, 2);
-    const outcome = await this.#command(parsed.value);
+    const allowed = asker ? checkAsker(parsed.value, asker) : ok(null);
+    if (!allowed.ok) return refusal(shown, allowed.error, 1);
+    const outcome = await this.#command(parsed.value, shown, asker);
     if (outcome.ok) return { line: shown, exitCode: 0, output: outcome.value };
     return refusal(shown, outcome.error, 'exitCode' in outcome ? outcome.exitCode : 1);
   }
 
-  async #command(command: KerfCommand): Promise<Outcome> {
+  async #command(command: KerfCommand, line: string, asker: Asker | undefined): Promise<Outcome> {
     const context = this.#context;
     switch (command.verb) {
       case 'help':
         return ok(helpText(command.about));
       case 'show':
-        return this.#show(command.name, command.format);
+        return showWhat(context, command);
+      case 'init': {
+        const create = await hostCommand(context, command);
+        return create.ok ? this.#create(create.value, line) : create;
+      }
       case 'create':
-        this.#forgetPhases();
-        return createInstance(context, command);
+        return this.#create(command, line);
+      case 'apply':
+        return this.#apply(command, line);
+      case 'rollback':
+        return this.#rollBack(command.name);
+      case 'console':
+        return consoleOf(context, command.name);
       case 'load':
-        return this.#on(command, (instance) => loadInstance(context, instance, command));
+        return this.#on(command, (instance) => loadInstance(context, instance, command, imageOf(asker)));
       case 'exec':
         return this.#on(command, (instance) => execInstance(context, instance, command.dryRun));
       case 'update':
-        return this.#on(command, () => this.#update(command));
+        return this.#on(command, () => this.#update(command, line));
       case 'kill':
         return this.#on(command, (instance) => killInstance(context, instance, command.force));
       case 'unload':
         return this.#on(command, (instance) => unloadInstance(context, instance));
       case 'delete':
-        return this.#on(command, (instance) => deleteInstance(context, instance));
+        return this.#on(command, () =>
+          transact(context, request({ verb: 'delete', name: command.name }, line)),
+        );
     }
   }
 
   /** Finds the instance of a command, lets an end of it that is under way finish, and checks its state. */
   async #on(
-    command: { readonly verb: Exclude<Verb, 'create' | 'show' | 'help'>; readonly name: string },
+    command: { readonly verb: StateVerb; readonly name: string },
     act: (instance: Instance) => Promise<Outcome>,
   ): Promise<Outcome> {
     this.#look();
@@ -187,8 +209,11 @@ export class Controller {
   }
 
   /** The instance that harts are taken from is in hand, too. */
-  async #update(command: UpdateCommand): Promise<Outcome> {
-    const update = (): Promise<Outcome> => updateInstance(this.#context, command);
+  async #update(command: UpdateCommand, line: string): Promise<Outcome> {
+    const update = (): Promise<Outcome> =>
+      plansOnly(command)
+        ? updateInstance(this.#context, command)
+        : transact(this.#context, request(command, line));
     const donor = command.from === null ? undefined : this.#context.instances.byName(command.from);
     if (!donor) return update();
     await this.#ending.get(donor);
@@ -205,12 +230,40 @@ export class Controller {
     }
   }
 
-  #show(name: string | null, format: 'text' | 'json'): Result<string> {
-    if (name !== null) {
-      const found = findInstance(this.#context, name);
-      if (!found.ok) return found;
-    }
-    return ok(format === 'json' ? showJson(this.view(), name) : showText(this.view(), name));
+  async #create(command: CreateCommand, line: string): Promise<Outcome> {
+    this.#forgetPhases();
+    return plansOnly(command)
+      ? createInstance(this.#context, command)
+      : transact(this.#context, request(command, line));
+  }
+
+  async #apply(command: ApplyCommand, line: string): Promise<Outcome> {
+    const changes = await overlayChanges(this.#context, command.file);
+    if (!changes.ok) return changes;
+    const { dryRun, format } = command;
+    const names = changes.value.map((change) => change.command.name);
+    return this.#holdingAll(names, () =>
+      transact(this.#context, { changes: changes.value, source: line, dryRun, format }),
+    );
+  }
+
+  async #rollBack(name: string): Promise<Outcome> {
+    const found = this.#context.transactions.find(name);
+    if (!found.ok) return found;
+    return this.#holdingAll(namesOf(found.value.changes), () => rollBack(this.#context, name));
+  }
+
+  /** Ends of these instances that are under way finish first; those that come meanwhile are the command's to notice. */
+  async #holdingAll<T>(names: readonly string[], act: () => Promise<T>): Promise<T> {
+    this.#look();
+    this.#forgetPhases();
+    const [name, ...rest] = [...new Set(names)];
+    if (name === undefined) return act();
+    const instance = this.#context.instances.byName(name);
+    const next = (): Promise<T> => this.#holdingAll(rest, act);
+    if (!instance) return next();
+    await this.#ending.get(instance);
+    return this.#holding(instance, next);
   }
 
   #forgetPhases(): void {
@@ -235,3 +288,14 @@ export class Controller {
 function refusal(line: string, error: Refusal, exitCode: 1 | 2 | 3): KerfReply {
   return { line, exitCode, output: '', error };
 }
+
+/** A sentence about what would be done is the operation's own; all else of it goes through a transaction. */
+const plansOnly = (command: CreateCommand | UpdateCommand): boolean =>
+  command.dryRun && command.format === 'text';
+
+const request = (command: Change['command'], source: string): TransactionRequest => ({
+  changes: [{ command, place: null }],
+  source,
+  dryRun: 'dryRun' in command && command.dryRun,
+  format: 'format' in command ? command.format : 'text',
+});

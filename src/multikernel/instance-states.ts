@@ -6,7 +6,7 @@ import type { ControllerContext } from './controller-context.ts';
 import type { Instance } from './instances.ts';
 import type { Verb } from './kerf-verbs.ts';
 
-type StateVerb = Exclude<Verb, 'create' | 'show' | 'help'>;
+export type StateVerb = Exclude<Verb, 'init' | 'create' | 'console' | 'apply' | 'rollback' | 'show' | 'help'>;
 
 const TAKES: Readonly<Record<StateVerb, readonly InstanceState[]>> = {
   load: ['ready'],

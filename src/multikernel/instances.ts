@@ -12,8 +12,10 @@ export interface LoadedKernel {
   readonly file: string;
   readonly cmdline: string;
   readonly entry: Entry;
-  /** Where its bytes go; refers to the file's content. */
+  /** Where its bytes and those of the RAM disk go; refers to the files' content. */
   readonly plan: LoadPlan;
+  /** Guest-physical place of the RAM disk, bytes; null: there is none. */
+  readonly initrd: { readonly base: number; readonly size: number } | null;
 }
 
 export interface Instance {
@@ -75,6 +77,13 @@ export class InstanceTable {
     };
     this.#instances.set(facts.id, instance);
     return instance;
+  }
+
+  /** A table with copies of the instances: changes of one are not seen in the other. */
+  copy(): InstanceTable {
+    const table = new InstanceTable();
+    for (const [id, instance] of this.#instances) table.#instances.set(id, { ...instance });
+    return table;
   }
 
   remove(id: InstanceId): void {

@@ -8,13 +8,35 @@ const MIB = 2 ** 20;
 const CREATE = {
   verb: 'create',
   name: 'alpha',
+  id: null,
   cpus: { list: [0, 1] },
   memory: 64 << 20,
   memoryBase: null,
   peers: null,
+  devices: [],
   bootCpu: null,
   entry: 's',
   dryRun: false,
+  format: 'text',
+} as const;
+
+const LOAD = { verb: 'load', name: 'alpha', initrd: null, cmdline: '', entry: null, dryRun: false } as const;
+
+const UPDATE = {
+  verb: 'update',
+  name: 'beta',
+  cpus: null,
+  from: null,
+  memory: null,
+  devices: null,
+  dryRun: false,
+  format: 'text',
+} as const;
+
+const INIT = {
+  verb: 'init',
+  create: { ...CREATE, name: 'host', id: 0, cpus: { count: 1 } },
+  input: null,
 } as const;
 
 const accepted: readonly (readonly [string, KerfCommand])[] = [
@@ -39,7 +61,15 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
   ['create alpha --cpus 1,1 --memory 0x200000', { ...CREATE, cpus: { list: [1, 1] }, memory: 2 << 20 }],
   [
     'load alpha --kernel islet.bin',
-    { verb: 'load', name: 'alpha', kernel: 'islet.bin', cmdline: '', entry: null, dryRun: false },
+    {
+      verb: 'load',
+      name: 'alpha',
+      kernel: 'islet.bin',
+      initrd: null,
+      cmdline: '',
+      entry: null,
+      dryRun: false,
+    },
   ],
   [
     `load alpha --kernel "my file" --cmdline 'beat=on say="hi there"' --entry m --dry-run`,
@@ -47,6 +77,7 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       verb: 'load',
       name: 'alpha',
       kernel: 'my file',
+      initrd: null,
       cmdline: 'beat=on say="hi there"',
       entry: 'm',
       dryRun: true,
@@ -54,8 +85,37 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
   ],
   [
     'load alpha --kernel a\\ b --cmdline "a \\"b\\" \\\\ \\n"',
-    { verb: 'load', name: 'alpha', kernel: 'a b', cmdline: 'a "b" \\ \\n', entry: null, dryRun: false },
+    {
+      verb: 'load',
+      name: 'alpha',
+      kernel: 'a b',
+      initrd: null,
+      cmdline: 'a "b" \\ \\n',
+      entry: null,
+      dryRun: false,
+    },
   ],
+  ['init', INIT],
+  [
+    'init --cpus 0-1 --memory 32M --boot-cpu 1',
+    { ...INIT, create: { ...INIT.create, cpus: { list: [0, 1] }, memory: 32 << 20, bootCpu: 1 } },
+  ],
+  ['init --input pool.dts', { ...INIT, input: 'pool.dts' }],
+  [
+    'create alpha --id 7 --cpus 0,1 --memory 64M --devices rng0,blk0 --dry-run --format dts',
+    { ...CREATE, id: 7, devices: ['rng0', 'blk0'], dryRun: true, format: 'dts' },
+  ],
+  ['load alpha --kernel k --initrd r', { ...LOAD, kernel: 'k', initrd: 'r' }],
+  ['update beta --devices +rng0', { ...UPDATE, devices: { kind: 'add', names: ['rng0'] } }],
+  ['update beta --devices -rng0,blk0', { ...UPDATE, devices: { kind: 'remove', names: ['rng0', 'blk0'] } }],
+  ['update beta --devices rng0', { ...UPDATE, devices: { kind: 'set', names: ['rng0'] } }],
+  ['update beta --devices=', { ...UPDATE, devices: { kind: 'set', names: [] } }],
+  ['console alpha', { verb: 'console', name: 'alpha' }],
+  ['apply more.dts', { verb: 'apply', file: 'more.dts', dryRun: false, format: 'text' }],
+  ['apply more.dts --dry-run --format dts', { verb: 'apply', file: 'more.dts', dryRun: true, format: 'dts' }],
+  ['rollback tx_3', { verb: 'rollback', name: 'tx_3' }],
+  ['show --format dts', { verb: 'show', name: null, format: 'dts', overlays: false }],
+  ['show --overlays', { verb: 'show', name: null, format: 'text', overlays: true }],
   ['exec alpha', { verb: 'exec', name: 'alpha', dryRun: false }],
   [
     'update beta --cpus 2,3',
@@ -66,6 +126,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       from: null,
       memory: null,
       dryRun: false,
+      devices: null,
+      format: 'text',
     },
   ],
   [
@@ -77,6 +139,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       from: null,
       memory: null,
       dryRun: false,
+      devices: null,
+      format: 'text',
     },
   ],
   [
@@ -88,6 +152,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       from: null,
       memory: null,
       dryRun: false,
+      devices: null,
+      format: 'text',
     },
   ],
   [
@@ -99,6 +165,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       from: null,
       memory: null,
       dryRun: false,
+      devices: null,
+      format: 'text',
     },
   ],
   [
@@ -110,6 +178,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       from: 'alpha',
       memory: null,
       dryRun: false,
+      devices: null,
+      format: 'text',
     },
   ],
   [
@@ -121,6 +191,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       from: null,
       memory: { kind: 'add', size: 8 * MIB, base: null },
       dryRun: false,
+      devices: null,
+      format: 'text',
     },
   ],
   [
@@ -132,14 +204,16 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
       from: null,
       memory: { kind: 'remove', size: 2 * MIB, base: 0x8400_0000 },
       dryRun: true,
+      devices: null,
+      format: 'text',
     },
   ],
   ['kill beta', { verb: 'kill', name: 'beta', force: false }],
   ['kill --force beta', { verb: 'kill', name: 'beta', force: true }],
   ['unload beta', { verb: 'unload', name: 'beta' }],
   ['delete beta', { verb: 'delete', name: 'beta' }],
-  ['show', { verb: 'show', name: null, format: 'text' }],
-  ['show beta --format json', { verb: 'show', name: 'beta', format: 'json' }],
+  ['show', { verb: 'show', name: null, format: 'text', overlays: false }],
+  ['show beta --format json', { verb: 'show', name: 'beta', format: 'json', overlays: false }],
   ['help', { verb: 'help', about: null }],
   ['kerf help load', { verb: 'help', about: 'load' }],
 ];
@@ -185,7 +259,22 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['update alpha --cpus -1 --from beta', 'bad-flag', '--from'],
   ['update alpha --memory +2M --from beta', 'bad-flag', '--from'],
   ['update alpha --cpus +', 'bad-list', 'empty'],
-  ['show --format dts', 'bad-format', '"dts"'],
+  ['show --format yaml', 'bad-format', '"yaml"'],
+  ['show alpha --overlays', 'too-many-words', '"alpha"'],
+  ['show --overlays --format dts', 'bad-format', 'kerf show tx_N'],
+  ['init host', 'too-many-words', '"host"'],
+  ['init --input', 'no-value', '--input needs a value: FILE'],
+  ['init --input pool.dts --cpus 0', 'bad-flag', '--input and --cpus exclude each other'],
+  ['init --cpus 0 --cpu-count 1', 'bad-flag', 'exclude each other'],
+  ['create alpha --id 0 --cpus 0 --memory 64M', 'bad-number', '"0"'],
+  ['create alpha --cpus 0 --memory 64M --format dts', 'bad-format', 'needs --dry-run'],
+  ['create alpha --cpus 0 --memory 64M --dry-run --format json', 'bad-format', '"json"'],
+  ['create alpha --cpus 0 --memory 64M --devices a,,b', 'bad-list', 'empty'],
+  ['load alpha --kernel k --initrd=', 'no-value', '--initrd'],
+  ['update alpha --devices +', 'bad-list', 'names no device'],
+  ['console', 'no-name', 'the name of the instance is missing'],
+  ['apply', 'no-name', 'the file with the overlay is missing'],
+  ['rollback', 'no-name', 'the transaction, such as tx_1, is missing'],
   ['help fly', 'bad-verb', '"fly"'],
 ];
 

@@ -1,24 +1,20 @@
 /** From a kerf command line to a typed command. Knows words and flags (kerf-verbs.ts), nothing of the machine. */
 import { ok, refuse, type Result } from '../base/result.ts';
-import {
-  parseAddress,
-  parseCount,
-  parseHartChange,
-  parseHartList,
-  parseMemoryChange,
-  parseNameList,
-  parseSize,
-  type HartChange,
-  type MemoryChange,
-} from './kerf-values.ts';
+import { buildCreate, buildInit, buildLoad, buildShow, buildUpdate, parsePlanFormat } from './kerf-flags.ts';
+import type { DeviceChange, HartChange, MemoryChange } from './kerf-values.ts';
 import { VERBS, verbRow, type Verb, type VerbRow } from './kerf-verbs.ts';
 import { splitWords } from './kerf-words.ts';
 
 export type Entry = 's' | 'm';
+/** What --dry-run prints: a sentence, or the overlay as source with its difference to the tree. */
+export type PlanFormat = 'text' | 'dts';
+export type ShowFormat = 'text' | 'json' | 'dts';
 
 export interface CreateCommand {
   readonly verb: 'create';
   readonly name: string;
+  /** Null: the lowest free one. 0 is the host instance's, which `init` makes. */
+  readonly id: number | null;
   /** The harts asked for, in the order written, or how many of the free ones. */
   readonly cpus: { readonly list: readonly number[] } | { readonly count: number };
   /** Bytes. */
@@ -27,15 +23,26 @@ export interface CreateCommand {
   readonly memoryBase: number | null;
   /** Names to have a channel with, or null: every existing instance. */
   readonly peers: readonly string[] | null;
+  /** Names of the pool's devices, in the order written. */
+  readonly devices: readonly string[];
   readonly bootCpu: number | null;
   readonly entry: Entry;
   readonly dryRun: boolean;
+  readonly format: PlanFormat;
+}
+
+/** `init`: the host instance, as flags describe it (`create`), or as the rest of a baseline in a file (`input`). */
+export interface InitCommand {
+  readonly verb: 'init';
+  readonly create: CreateCommand;
+  readonly input: string | null;
 }
 
 export interface LoadCommand {
   readonly verb: 'load';
   readonly name: string;
   readonly kernel: string;
+  readonly initrd: string | null;
   readonly cmdline: string;
   /** Null: as the instance was created. */
   readonly entry: Entry | null;
@@ -45,22 +52,44 @@ export interface LoadCommand {
 export interface UpdateCommand {
   readonly verb: 'update';
   readonly name: string;
-  /** Null: the harts stay as they are; `memory` is not null then. */
+  /** Null: the harts stay as they are; something else is not null then. */
   readonly cpus: HartChange | null;
   /** Instance that the added harts are taken from, or null: the pool. */
   readonly from: string | null;
   readonly memory: MemoryChange | null;
+  readonly devices: DeviceChange | null;
   readonly dryRun: boolean;
+  readonly format: PlanFormat;
+}
+
+/** An overlay in device tree source, from a file. */
+export interface ApplyCommand {
+  readonly verb: 'apply';
+  readonly file: string;
+  readonly dryRun: boolean;
+  readonly format: PlanFormat;
+}
+
+export interface ShowCommand {
+  readonly verb: 'show';
+  /** An instance, a transaction (`tx_N`), or null: everything. */
+  readonly name: string | null;
+  readonly format: ShowFormat;
+  /** The transactions instead of the instances. */
+  readonly overlays: boolean;
 }
 
 export type KerfCommand =
+  | InitCommand
   | CreateCommand
   | LoadCommand
   | UpdateCommand
   | { readonly verb: 'exec'; readonly name: string; readonly dryRun: boolean }
   | { readonly verb: 'kill'; readonly name: string; readonly force: boolean }
   | { readonly verb: 'unload' | 'delete'; readonly name: string }
-  | { readonly verb: 'show'; readonly name: string | null; readonly format: 'text' | 'json' }
+  | { readonly verb: 'console' | 'rollback'; readonly name: string }
+  | ApplyCommand
+  | ShowCommand
   | { readonly verb: 'help'; readonly about: Verb | null };
 
 /**
@@ -115,7 +144,7 @@ function sortWords(verb: string, row: VerbRow, words: readonly string[]): Result
     flags.set(flag, value);
   }
   if (name === null && row.operand === 'required')
-    return usage('no-name', 'the name of the instance is missing');
+    return usage('no-name', `the ${row.operandName ?? 'name of the instance'} is missing`);
   return ok({ name: name ?? '', flags });
 }
 
@@ -124,15 +153,17 @@ function build(verb: Verb, { name, flags }: Request): Result<KerfCommand> {
   switch (verb) {
     case 'create':
       return buildCreate(name, flags, dryRun);
-    case 'load': {
-      const kernel = flags.get('--kernel');
-      if (!kernel) return usage('missing-flag', '--kernel is missing');
-      const entry = optional(flags.get('--entry'), parseEntry);
-      if (!entry.ok) return entry;
-      return ok({ verb, name, kernel, cmdline: flags.get('--cmdline') ?? '', entry: entry.value, dryRun });
-    }
+    case 'init':
+      if (name !== '') return usage('too-many-words', `"${name}" is one word too many`);
+      return buildInit(flags, dryRun);
+    case 'load':
+      return buildLoad(name, flags, dryRun);
     case 'update':
       return buildUpdate(name, flags, dryRun);
+    case 'apply': {
+      const format = parsePlanFormat(flags, dryRun);
+      return format.ok ? ok({ verb, file: name, dryRun, format: format.value }) : format;
+    }
     case 'exec':
       return ok({ verb, name, dryRun });
     case 'kill':
@@ -140,83 +171,15 @@ function build(verb: Verb, { name, flags }: Request): Result<KerfCommand> {
     case 'unload':
     case 'delete':
       return ok({ verb, name });
-    case 'show': {
-      const format = flags.get('--format') ?? 'text';
-      if (format !== 'text' && format !== 'json')
-        return usage('bad-format', `"${format}" is not text or json`);
-      return ok({ verb, name: name === '' ? null : name, format });
-    }
+    case 'console':
+    case 'rollback':
+      return ok({ verb, name });
+    case 'show':
+      return buildShow(name, flags);
     case 'help':
       if (name !== '' && !verbRow(name)) return usage('bad-verb', `"${name}" is not a verb of kerf`);
       return ok({ verb, about: name === '' ? null : (name as Verb) });
   }
-}
-
-function buildCreate(name: string, flags: ReadonlyMap<string, string>, dryRun: boolean): Result<KerfCommand> {
-  const list = flags.get('--cpus');
-  const count = flags.get('--cpu-count');
-  const size = flags.get('--memory');
-  if (list !== undefined && count !== undefined)
-    return usage('bad-flag', '--cpus and --cpu-count exclude each other');
-  if (size === undefined) return usage('missing-flag', '--memory is missing');
-  const cpus = parseCpus(list, count);
-  if (!cpus.ok) return cpus;
-  const memory = parseSize(size);
-  if (!memory.ok) return memory;
-  const memoryBase = optional(flags.get('--memory-base'), parseAddress);
-  if (!memoryBase.ok) return memoryBase;
-  const peers = optional(flags.get('--peer'), parseNameList);
-  if (!peers.ok) return peers;
-  const bootCpu = optional(flags.get('--boot-cpu'), (text) => parseCount(text, 0));
-  if (!bootCpu.ok) return bootCpu;
-  const entry = parseEntry(flags.get('--entry') ?? 's');
-  if (!entry.ok) return entry;
-  return ok({
-    verb: 'create',
-    name,
-    cpus: cpus.value,
-    memory: memory.value,
-    memoryBase: memoryBase.value,
-    peers: peers.value,
-    bootCpu: bootCpu.value,
-    entry: entry.value,
-    dryRun,
-  });
-}
-
-function buildUpdate(
-  name: string,
-  flags: ReadonlyMap<string, string>,
-  dryRun: boolean,
-): Result<UpdateCommand> {
-  const cpus = optional(flags.get('--cpus'), parseHartChange);
-  if (!cpus.ok) return cpus;
-  const memory = optional(flags.get('--memory'), parseMemoryChange);
-  if (!memory.ok) return memory;
-  const from = flags.get('--from') ?? null;
-  if (cpus.value === null && memory.value === null)
-    return usage('missing-flag', '--cpus or --memory is missing');
-  if (from !== null && cpus.value?.kind !== 'add')
-    return usage('bad-flag', '--from says where harts to add come from: it needs --cpus +LIST');
-  return ok({ verb: 'update', name, cpus: cpus.value, from, memory: memory.value, dryRun });
-}
-
-function parseCpus(list: string | undefined, count: string | undefined): Result<CreateCommand['cpus']> {
-  if (list !== undefined) {
-    const harts = parseHartList(list);
-    return harts.ok ? ok({ list: harts.value }) : harts;
-  }
-  if (count === undefined) return usage('missing-flag', '--cpus or --cpu-count is missing');
-  const number = parseCount(count, 1);
-  return number.ok ? ok({ count: number.value }) : number;
-}
-
-function parseEntry(text: string): Result<Entry> {
-  return text === 's' || text === 'm' ? ok(text) : usage('bad-entry', `--entry is s or m, not "${text}"`);
-}
-
-function optional<T>(text: string | undefined, parse: (text: string) => Result<T>): Result<T | null> {
-  return text === undefined ? ok(null) : parse(text);
 }
 
 /** A usage error; parseKerf puts the verb before it and the usage line under it. */

@@ -134,6 +134,21 @@ export function parseNameList(text: string): Result<string[]> {
   return ok(names);
 }
 
+/** What `update --devices` asks for: the whole new set, or devices to add (`+rng0`) or to remove (`-rng0`). */
+export interface DeviceChange {
+  readonly kind: 'set' | 'add' | 'remove';
+  readonly names: readonly string[];
+}
+
+export function parseDeviceChange(text: string): Result<DeviceChange> {
+  const sign = text.charAt(0);
+  const kind = sign === '+' ? 'add' : sign === '-' ? 'remove' : 'set';
+  const names = parseNameList(kind === 'set' ? text : text.slice(1));
+  if (!names.ok) return names;
+  if (kind === 'set' || names.value.length > 0) return ok({ kind, names: names.value });
+  return refuse('bad-list', `"${text}" names no device`, 'write names with commas between');
+}
+
 /** `0-1,3` for 0, 1, 3; `none` for no hart. Expects ascending order. */
 export function formatHarts(harts: readonly number[]): string {
   if (harts.length === 0) return 'none';

@@ -10,6 +10,8 @@ export interface VerbRow {
   readonly summary: string;
   /** The word after the verb. */
   readonly operand: 'required' | 'optional';
+  /** What the word is; left out: the name of an instance. */
+  readonly operandName?: string;
   readonly flags: Readonly<Record<string, FlagRow>>;
 }
 
@@ -17,28 +19,51 @@ const SWITCH: FlagRow = { value: null };
 const flag = (value: string): FlagRow => ({ value });
 
 export const VERBS = {
-  create: {
+  init: {
     usage:
-      'kerf create NAME --cpus LIST|--cpu-count N --memory SIZE [--memory-base ADDR] [--peer NAME,...] [--boot-cpu N] [--entry s|m] [--dry-run]',
-    summary: 'reserve harts, memory and channels under a name',
-    operand: 'required',
+      'kerf init [--cpus LIST|--cpu-count N] [--memory SIZE] [--memory-base ADDR] [--peer NAME,...] [--devices LIST] [--boot-cpu N] [--entry s|m] [--input FILE] [--dry-run] [--format text|dts]',
+    summary: 'make the host instance, ID 0, from flags or as the rest of a baseline',
+    operand: 'optional',
     flags: {
       '--cpus': flag('LIST'),
       '--cpu-count': flag('N'),
       '--memory': flag('SIZE'),
       '--memory-base': flag('ADDR'),
       '--peer': flag('NAME,...'),
+      '--devices': flag('LIST'),
+      '--boot-cpu': flag('N'),
+      '--entry': flag('s|m'),
+      '--input': flag('FILE'),
+      '--dry-run': SWITCH,
+      '--format': flag('text|dts'),
+    },
+  },
+  create: {
+    usage:
+      'kerf create NAME [--id N] --cpus LIST|--cpu-count N --memory SIZE [--memory-base ADDR] [--peer NAME,...] [--devices LIST] [--boot-cpu N] [--entry s|m] [--dry-run] [--format text|dts]',
+    summary: 'reserve harts, memory and channels under a name',
+    operand: 'required',
+    flags: {
+      '--id': flag('N'),
+      '--cpus': flag('LIST'),
+      '--cpu-count': flag('N'),
+      '--memory': flag('SIZE'),
+      '--memory-base': flag('ADDR'),
+      '--peer': flag('NAME,...'),
+      '--devices': flag('LIST'),
       '--boot-cpu': flag('N'),
       '--entry': flag('s|m'),
       '--dry-run': SWITCH,
+      '--format': flag('text|dts'),
     },
   },
   load: {
-    usage: 'kerf load NAME --kernel FILE [--cmdline TEXT] [--entry s|m] [--dry-run]',
+    usage: 'kerf load NAME --kernel FILE [--initrd FILE] [--cmdline TEXT] [--entry s|m] [--dry-run]',
     summary: 'place a kernel image in the instance',
     operand: 'required',
     flags: {
       '--kernel': flag('FILE'),
+      '--initrd': flag('FILE'),
       '--cmdline': flag('TEXT'),
       '--entry': flag('s|m'),
       '--dry-run': SWITCH,
@@ -50,16 +75,24 @@ export const VERBS = {
     operand: 'required',
     flags: { '--dry-run': SWITCH },
   },
+  console: {
+    usage: 'kerf console NAME',
+    summary: 'show the console of the instance, and type into it',
+    operand: 'required',
+    flags: {},
+  },
   update: {
     usage:
-      'kerf update NAME [--cpus LIST|+LIST|-LIST] [--from NAME] [--memory +SIZE|-SIZE[@ADDR]] [--dry-run]',
-    summary: 'give harts and memory to an instance or take them, also while it runs',
+      'kerf update NAME [--cpus LIST|+LIST|-LIST] [--from NAME] [--memory +SIZE|-SIZE[@ADDR]] [--devices LIST|+LIST|-LIST] [--dry-run] [--format text|dts]',
+    summary: 'give harts, memory and devices to an instance or take them, also while it runs',
     operand: 'required',
     flags: {
       '--cpus': flag('LIST|+LIST|-LIST'),
       '--from': flag('NAME'),
       '--memory': flag('+SIZE|-SIZE[@ADDR]'),
+      '--devices': flag('LIST|+LIST|-LIST'),
       '--dry-run': SWITCH,
+      '--format': flag('text|dts'),
     },
   },
   kill: {
@@ -80,11 +113,25 @@ export const VERBS = {
     operand: 'required',
     flags: {},
   },
+  apply: {
+    usage: 'kerf apply FILE [--dry-run] [--format text|dts]',
+    summary: 'apply a device-tree overlay (source) as one transaction',
+    operand: 'required',
+    operandName: 'file with the overlay',
+    flags: { '--dry-run': SWITCH, '--format': flag('text|dts') },
+  },
+  rollback: {
+    usage: 'kerf rollback TX',
+    summary: 'remove an overlay: undo the transaction, its last step first',
+    operand: 'required',
+    operandName: 'transaction, such as tx_1,',
+    flags: {},
+  },
   show: {
-    usage: 'kerf show [NAME] [--format text|json]',
-    summary: 'print the pool and the instances',
+    usage: 'kerf show [NAME|TX] [--overlays] [--format text|json|dts]',
+    summary: 'print the pool and the instances, one of them, or the transactions',
     operand: 'optional',
-    flags: { '--format': flag('text|json') },
+    flags: { '--overlays': SWITCH, '--format': flag('text|json|dts') },
   },
   help: {
     usage: 'kerf help [VERB]',
@@ -103,7 +150,7 @@ export const verbRow = (verb: string): VerbRow | undefined =>
 /** Text of `kerf help [VERB]`. */
 export function helpText(verb: Verb | null): string {
   if (verb !== null) return `usage: ${VERBS[verb].usage}\n${VERBS[verb].summary}`;
-  const rows = Object.entries(VERBS).map(([name, row]) => `  ${name.padEnd(8)}${row.summary}`);
+  const rows = Object.entries(VERBS).map(([name, row]) => `  ${name.padEnd(10)}${row.summary}`);
   return ['usage: kerf VERB [NAME] [FLAGS]', ...rows, 'kerf help VERB prints the flags of a verb.'].join(
     '\n',
   );

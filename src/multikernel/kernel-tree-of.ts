@@ -23,6 +23,7 @@ export function writeDeviceTree(
     memory: instance.memory,
     addedMemory: addedRegions(instance),
     cmdline: kernel.cmdline,
+    initrd: kernel.initrd,
     entry: kernel.entry,
     links: linksOf(context, instance),
   });

@@ -3,6 +3,8 @@ import type { InstanceId, PhysAddr } from '../base/brand.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { CONTROLLER_END, MAX_INSTANCES, PAGE_SIZE } from '../protocol/layout.ts';
 import type { ChannelEnd } from './channels.ts';
+import { checkDevices } from './device-rules.ts';
+import { HOST_NAME } from './kerf-flags.ts';
 import type { CreateCommand } from './kerf-parser.ts';
 import { pageAddress, type PageRun } from './ownership.ts';
 import { withoutRun } from './pool.ts';
@@ -34,15 +36,8 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
   const { name } = command;
   const named = checkNewName(state, name);
   if (!named.ok) return named;
-  const id = state.instances.freeId();
-  if (id === null) {
-    const most = MAX_INSTANCES - 1;
-    return refuse(
-      'too-many-instances',
-      `${name} would be one instance more than ${most}`,
-      'delete an instance first',
-    );
-  }
+  const id = chooseId(state, command);
+  if (!id.ok) return id;
   const harts =
     'list' in command.cpus
       ? checkFreeHarts(state, name, command.cpus.list)
@@ -54,6 +49,8 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
   if (!memory.ok) return memory;
   const peers = checkPeers(state, name, command.peers);
   if (!peers.ok) return peers;
+  const devices = checkDevices(state, name, command.devices);
+  if (!devices.ok) return devices;
   const places = checkChannels(
     state,
     name,
@@ -63,7 +60,7 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
   if (!places.ok) return places;
   const others = [CONTROLLER_END, ...peers.value.map((peer) => peer.id)];
   return ok({
-    id,
+    id: id.value,
     name,
     entry: command.entry,
     harts: harts.value,
@@ -73,9 +70,44 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
     // End A is the controller, or the peer that was there first.
     channels: places.value.map((run, index) => ({
       a: (others[index] ?? CONTROLLER_END) as ChannelEnd,
-      b: id,
+      b: id.value,
       run,
     })),
     peers: peers.value.map((peer) => peer.name),
   });
+}
+
+/** The ID asked for, or the lowest free one. ID 0 and the name `host` belong together, and to `init`. */
+function chooseId(state: MachineState, { name, id }: CreateCommand): Result<InstanceId> {
+  const most = MAX_INSTANCES - 1;
+  if (name === HOST_NAME && id !== 0) {
+    return refuse(
+      'name-reserved',
+      `${name} is the name of the host instance, which has ID 0`,
+      'choose another name, or make it with kerf init',
+    );
+  }
+  if (id === null) {
+    const free = state.instances.freeId();
+    if (free !== null) return ok(free);
+    return refuse(
+      'too-many-instances',
+      `${name} would be one instance more than ${most}`,
+      'delete an instance first',
+    );
+  }
+  if (id > most || (id === 0 && name !== HOST_NAME)) {
+    return refuse(
+      'bad-id',
+      `${name} cannot have ID ${id}: IDs are 1 to ${most}, and 0 is the host instance's`,
+      'choose another with --id, or leave it out',
+    );
+  }
+  const taken = state.instances.byId(id as InstanceId);
+  if (!taken) return ok(id as InstanceId);
+  return refuse(
+    'id-taken',
+    `${name} cannot have ID ${id}: ${taken.name} has it and is ${taken.state}`,
+    'choose another with --id, or leave it out',
+  );
 }

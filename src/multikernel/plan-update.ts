@@ -1,6 +1,7 @@
 /** `kerf update`: which harts and which memory come and go, every rule checked, nothing written. */
 import { ok, refuse, type Result } from '../base/result.ts';
 import { PAGE_SIZE } from '../protocol/layout.ts';
+import { checkDevices } from './device-rules.ts';
 import { checkState } from './instance-states.ts';
 import type { Instance } from './instances.ts';
 import type { UpdateCommand } from './kerf-parser.ts';
@@ -49,6 +50,8 @@ export function planUpdate(state: UpdateState, command: UpdateCommand): Result<U
   if (!donor.ok) return donor;
   const harts = planHarts(state, instance, donor.value, command.cpus);
   if (!harts.ok) return harts;
+  const devices = checkDevices(state, instance.name, command.devices?.names ?? []);
+  if (!devices.ok) return devices;
   const memory = command.memory === null ? ok(null) : planMemory(state, instance, command.memory);
   if (!memory.ok) return memory;
   return ok({ instance, donor: donor.value, ...harts.value, memory: memory.value });

@@ -18,6 +18,8 @@ export interface MachineState {
   readonly ownership: Ownership;
   readonly instances: InstanceTable;
   readonly channels: ChannelTable;
+  /** Names of the pool's devices. */
+  readonly devices: readonly string[];
   /** The hart's worker died and has not been replaced. */
   lost(hart: number): boolean;
   /** Why the hart has no worker and will get none, in words, or null. Such a hart is lost, too. */

@@ -36,6 +36,8 @@ export interface KernelTreeOptions {
   /** More of it, elsewhere. */
   readonly addedMemory: readonly { readonly base: number; readonly size: number }[];
   readonly cmdline: string;
+  /** RAM disk, bytes; null or left out: there is none. */
+  readonly initrd?: { readonly base: number; readonly size: number } | null;
   /** Privilege of its entry: M-mode kernels have the ACLINT too. */
   readonly entry: 's' | 'm';
   readonly links: readonly KernelTreeLink[];
@@ -106,6 +108,7 @@ export function kernelTree(options: KernelTreeOptions): DeviceTreeNode {
 }
 
 function chosen(options: KernelTreeOptions): DeviceTreeNode {
+  const { initrd } = options;
   const host = options.links.find((link) => link.peer === null);
   return node(
     'chosen',
@@ -113,6 +116,9 @@ function chosen(options: KernelTreeOptions): DeviceTreeNode {
       cells('#address-cells', 1),
       cells('#size-cells', 0),
       strings('bootargs', options.cmdline),
+      ...(initrd
+        ? [longs('linux,initrd-start', initrd.base), longs('linux,initrd-end', initrd.base + initrd.size)]
+        : []),
       strings('stdout-path', `/soc/serial@${hex(UART_BASE)}`),
       cells('multikernel,instance-id', options.id),
       strings('multikernel,instance-name', options.name),
