@@ -25,7 +25,7 @@ import {
   REASON_START,
   REASON_STOP,
 } from '../protocol/layout.ts';
-import { TRACE_KIND } from '../protocol/trace.ts';
+import { HART_REST, TRACE_KIND } from '../protocol/trace.ts';
 import { hostNow, type Clock } from './clock.ts';
 import { fenceDone, type PendingFence } from './fence.ts';
 import type { MachineContext } from './firmware/context.ts';
@@ -54,6 +54,10 @@ export class HartRunner {
   private readonly generation: number;
   private waitingFor: PendingFence | null = null;
   private idle = false;
+  /** The last turn ended with more to do. */
+  private busy = false;
+  /** What the trace says last: the hart goes on, or rests. */
+  private going = false;
   /** Where a non-retentive suspend resumes, or null. */
   private resumeAt: { pc: bigint; opaque: bigint } | null = null;
 
@@ -83,6 +87,11 @@ export class HartRunner {
    * nothing to do until a wake-up or the deadline; the caller makes the hart SAFE and may park. False too when retired.
    */
   turn(budget: number): boolean {
+    this.busy = this.takeTurn(budget);
+    return this.busy;
+  }
+
+  private takeTurn(budget: number): boolean {
     if (this.retired()) return false;
     if (this.load(HART.PHASE) !== PHASE_RUNNING) this.store(HART.PHASE, PHASE_RUNNING);
     this.serveReasons();
@@ -94,9 +103,14 @@ export class HartRunner {
     this.core.updateTimer();
     if (this.idle && !this.leaveIdle()) return false;
     const mayRun = steps === 0 ? budget : Math.min(budget, steps);
+    if (!this.going) {
+      this.going = true;
+      this.machine.trace(TRACE_KIND.HART_RUN, 0n, 0n, 0);
+    }
     const began = hostNow();
     const left = this.execute(mayRun);
     if (this.retired()) return false;
+    this.machine.lookAtRings();
     Atomics.add(this.words, this.at + (HART.BUSY_US >> 2), Math.round((hostNow() - began) * 1000));
     if (steps !== 0)
       Atomics.sub(this.words, this.at + (HART.STEP >> 2), Math.min(steps, Math.max(1, mayRun - left)));
@@ -109,6 +123,7 @@ export class HartRunner {
    */
   becomeSafe(): boolean {
     if (this.retired()) return false;
+    if (this.going && !this.busy) this.rest();
     this.store(HART.PHASE, PHASE_SAFE);
     this.wakeFenceWaiters();
     return this.load(HART.REASONS) === 0;
@@ -253,6 +268,20 @@ export class HartRunner {
   private becomeIdle(): void {
     this.idle = true;
     this.store(HART.IDLE, IDLE_WFI);
+  }
+
+  /** Says in the trace that the hart does not go on, and why. Only where its worker is about to park. */
+  private rest(): void {
+    this.going = false;
+    const why =
+      this.waitingFor !== null
+        ? HART_REST.FENCE
+        : this.idle
+          ? HART_REST.WFI
+          : this.load(HART.HSM) === HSM_STOPPED
+            ? HART_REST.STOPPED
+            : HART_REST.PAUSED;
+    this.machine.trace(TRACE_KIND.HART_REST, BigInt(why), 0n, 0);
   }
 
   private leaveIdle(): boolean {

@@ -45,8 +45,16 @@ export class TestMachine {
     const entry = channelEntry(channel) >> 2;
     this.words[entry + (CHANNEL.A >> 2)] = a;
     this.words[entry + (CHANNEL.B >> 2)] = b;
+    this.words[entry + (CHANNEL.PAGE >> 2)] = page;
+    this.words[entry + (CHANNEL.PAGES >> 2)] = pages;
     this.words[entry + (CHANNEL.IN_USE >> 2)] = 1;
+    Atomics.add(this.words, HEADER.CHANNELS_CHANGED >> 2, 1);
     this.bytes.fill(OWNER_CHANNEL + channel, PAGE_OWNER + page, PAGE_OWNER + page + pages);
+  }
+
+  disconnect(channel: number): void {
+    this.words[(channelEntry(channel) + CHANNEL.IN_USE) >> 2] = 0;
+    Atomics.add(this.words, HEADER.CHANNELS_CHANGED >> 2, 1);
   }
 
   word(at: number): number {

@@ -7,6 +7,7 @@ import {
   channelEntry,
   type CONTROLLER_END,
   GONE_END,
+  HEADER,
   MAX_CHANNELS,
   PAGE_SIZE,
   RAM_HOST,
@@ -81,10 +82,15 @@ export class ChannelTable {
       [CHANNEL.PAGES, run.pages],
       [CHANNEL.DOORBELLS_AB, 0],
       [CHANNEL.DOORBELLS_BA, 0],
+      [CHANNEL.SEEN_HEAD_AB, 0],
+      [CHANNEL.SEEN_TAIL_AB, 0],
+      [CHANNEL.SEEN_HEAD_BA, 0],
+      [CHANNEL.SEEN_TAIL_BA, 0],
     ] as const) {
       Atomics.store(this.#words, this.#at(id, offset), value);
     }
     Atomics.store(this.#words, this.#at(id, CHANNEL.IN_USE), 1);
+    this.#changed();
     return { id, a, b, page: run.page, pages: run.pages };
   }
 
@@ -92,15 +98,30 @@ export class ChannelTable {
   leave(channel: Channel, end: ChannelEnd): void {
     const offset = channel.a === end ? CHANNEL.A : CHANNEL.B;
     Atomics.store(this.#words, this.#at(channel.id, offset), GONE_END | 0);
+    this.#changed();
   }
 
   remove(id: number): void {
     Atomics.store(this.#words, this.#at(id, CHANNEL.IN_USE), 0);
+    this.#changed();
   }
 
   /** Counts a doorbell that the controller rang from end A of a management channel. */
   countDoorbell(id: number): void {
     Atomics.add(this.#words, this.#at(id, CHANNEL.DOORBELLS_AB), 1);
+  }
+
+  /** To be called when the ring in which `sender` sends has been emptied: its slots count from 0 again. */
+  forgetSeen(channel: Channel, sender: ChannelEnd): void {
+    const fromA = sender === channel.a;
+    for (const offset of fromA
+      ? [CHANNEL.SEEN_HEAD_AB, CHANNEL.SEEN_TAIL_AB]
+      : [CHANNEL.SEEN_HEAD_BA, CHANNEL.SEEN_TAIL_BA])
+      Atomics.store(this.#words, this.#at(channel.id, offset), 0);
+  }
+
+  #changed(): void {
+    Atomics.add(this.#words, HEADER.CHANNELS_CHANGED >> 2, 1);
   }
 
   #at(id: number, offset: number): number {

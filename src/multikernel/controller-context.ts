@@ -12,12 +12,13 @@ import {
 import { INSTANCE_STATES, type InstanceState, type PhaseView } from '../protocol/machine-view.ts';
 import { TRACE_KIND, type TraceKind } from '../protocol/trace.ts';
 import { hartOwnerChanged } from '../machine/devices/plic.ts';
+import { RingWatch } from '../machine/ring-watch.ts';
 import { createTraceWriter } from '../machine/trace-writer.ts';
 import { ChannelRegion, type Message } from './channel-region.ts';
 import { ChannelTable, type Channel } from './channels.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { InstanceTable, type Instance } from './instances.ts';
-import { Ownership } from './ownership.ts';
+import { Ownership, ownerInstance } from './ownership.ts';
 import type { UpdateState } from './plan-update.ts';
 import { TransactionList } from './transactions.ts';
 
@@ -41,6 +42,7 @@ export class ControllerContext implements UpdateState {
   readonly hearers = new Map<InstanceId, (message: Message) => void>();
   /** Steps of updates on running instances since the last command. */
   phases: readonly PhaseView[] = [];
+  readonly rings: RingWatch;
   readonly trace: (kind: TraceKind, instance: number | null, a: bigint, b: bigint, c: number) => void;
   /** Tells everybody who listens that the structure changed. */
   readonly changed: () => void;
@@ -50,10 +52,15 @@ export class ControllerContext implements UpdateState {
     this.env = env;
     this.changed = changed;
     this.words = new Int32Array(memory.buffer);
-    this.ownership = new Ownership(memory.buffer);
     this.channels = new ChannelTable(memory.buffer);
     this.region = new ChannelRegion(memory.buffer);
     this.trace = createTraceWriter(memory, TRACE_CONTROLLER, () => env.time());
+    this.rings = new RingWatch(memory, this.trace);
+    this.ownership = new Ownership(memory.buffer, ({ page, pages }, owner, before) => {
+      const [to, from] = [ownerInstance(owner), ownerInstance(before)];
+      const run = (BigInt(page) << 32n) | BigInt(pages);
+      this.trace(TRACE_KIND.MEMORY_OWNER, to ?? from, run, BigInt(owner), before);
+    });
   }
 
   /** A control word of a hart, as u32. */

@@ -30,11 +30,13 @@ export async function openLinks(
     // Alive before it is empty: a receiver that finds an empty ring of a dead sender closes it until the next epoch.
     region.setDead(outgoing, false);
     region.resetRing(outgoing);
+    context.channels.forgetSeen(channel, instance.id);
     region.setReceiverHart(outgoing, peerInterruptHart(context, channel, instance));
     const live = activePeer(context, channel, instance) !== undefined;
     const clean =
       live && (await context.env.until(() => region.tryResetLiveRing(incoming), PUBLISH_LIMIT_MS));
     if (!clean) region.resetRing(incoming);
+    context.channels.forgetSeen(channel, otherEnd(channel, instance.id));
     region.setReceiverHart(incoming, interruptHart);
     if (channel.a === CONTROLLER_END) clearStatus(context, channel);
   }

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert.ts';
 import type { InstanceId } from '../base/brand.ts';
 import { raiseInterrupt } from '../protocol/hart-protocol.ts';
-import { INSTANCE, MAX_HARTS } from '../protocol/layout.ts';
+import { CONTROLLER_END, INSTANCE, MAX_HARTS } from '../protocol/layout.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
 import type { Message } from './channel-region.ts';
 import { ringOf, type Channel } from './channels.ts';
@@ -25,6 +25,7 @@ export function sendToKernel(
   const message: Message = { ...content, id: BigInt(instance.sent + 1) };
   if (!context.region.sendMessage(ringOf(channel, 'a-to-b'), instance.sent, message)) return false;
   instance.sent += 1;
+  context.rings.look(CONTROLLER_END);
   traceMessage(context, instance, message);
   context.channels.countDoorbell(channel.id);
   ringKernel(context, instance.id, channel);
@@ -43,6 +44,7 @@ export function ringKernel(context: ControllerContext, instance: InstanceId, cha
 export function hearKernel(context: ControllerContext, instance: Instance): void {
   const ring = ringOf(managementChannel(context, instance), 'b-to-a');
   const drained = context.region.drainMessages(ring, instance.received);
+  if (drained.tail !== instance.received) context.rings.look(CONTROLLER_END);
   instance.received = drained.tail;
   for (const message of drained.messages) {
     traceMessage(context, instance, message);

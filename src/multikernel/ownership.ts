@@ -17,6 +17,9 @@ export const pageAddress = (page: number): PhysAddr => (RAM_BASE + page * PAGE_S
 export const addressPage = (address: number): number => (address - RAM_BASE) / PAGE_SIZE;
 
 export const instanceOwner = (instance: InstanceId): number => instance + 1;
+/** Instance of an owner byte; null: the pool, or a channel. */
+export const ownerInstance = (owner: number): number | null =>
+  owner === OWNER_POOL || owner >= OWNER_CHANNEL ? null : owner - 1;
 export const channelOwner = (channel: number): number => OWNER_CHANNEL + channel;
 
 export class Ownership {
@@ -24,7 +27,14 @@ export class Ownership {
   readonly ramPages: number;
   readonly #bytes: Uint8Array;
 
-  constructor(buffer: ArrayBufferLike) {
+  readonly #pagesChanged: (run: PageRun, owner: number, before: number) => void;
+
+  /** `pagesChanged` hears of each run of pages that went from one owner (byte) to another. */
+  constructor(
+    buffer: ArrayBufferLike,
+    pagesChanged: (run: PageRun, owner: number, before: number) => void = () => undefined,
+  ) {
+    this.#pagesChanged = pagesChanged;
     this.#bytes = new Uint8Array(buffer);
     const header = new DataView(buffer);
     this.harts = header.getUint32(HEADER.HARTS, true);
@@ -52,8 +62,13 @@ export class Ownership {
   /** Gives a run of pages to an owner byte (instanceOwner, channelOwner, OWNER_POOL). */
   setPages(run: PageRun, owner: number): void {
     assert(run.page >= 0 && run.page + run.pages <= this.ramPages, 'pages outside RAM');
-    for (let page = run.page; page < run.page + run.pages; page += 1) {
-      Atomics.store(this.#bytes, PAGE_OWNER + page, owner);
+    const end = run.page + run.pages;
+    for (let page = run.page; page < end;) {
+      const first = page;
+      const before = this.#bytes[PAGE_OWNER + first] ?? OWNER_POOL;
+      for (; page < end && this.#bytes[PAGE_OWNER + page] === before; page += 1)
+        Atomics.store(this.#bytes, PAGE_OWNER + page, owner);
+      if (before !== owner) this.#pagesChanged({ page: first, pages: page - first }, owner, before);
     }
   }
 

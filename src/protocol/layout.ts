@@ -57,7 +57,8 @@ export const HEADER = {
   CLOCK_HOST_BASE: 0x40,
   /** u32: 1 while machine time is frozen at CLOCK_TICKS_BASE. */
   CLOCK_FROZEN: 0x48,
-  /** u32 bump counter of the controller's controls ring etc.; reserved. */
+  /** u32 atomic: raised by the controller after each change of who is at the ends of which channel. */
+  CHANNELS_CHANGED: 0x4c,
   /** u8[16] atomic: owner of hart h as instance + 1, 0 = free (pool). Written by the controller only. */
   HART_OWNER: 0x80,
   /** u32[16×16] atomic: doorbells rung from hart row to hart column, wrapping; written by the firmware of the row. */
@@ -75,7 +76,7 @@ export const PAGE_OWNER = 0x0001_0000;
 export const OWNER_POOL = 0;
 export const OWNER_CHANNEL = 128;
 
-/** Channel table entry k at CHANNELS + k × CHANNEL_STRIDE; written by the controller only. */
+/** Channel table entry k at CHANNELS + k × CHANNEL_STRIDE; written by the controller only, but for the counters. */
 export const CHANNELS = 0x000f_0000;
 export const CHANNEL_STRIDE = 64;
 export const CHANNEL = {
@@ -93,6 +94,15 @@ export const CHANNEL = {
   DOORBELLS_AB: 0x14,
   /** u32 atomic: doorbells B → A. */
   DOORBELLS_BA: 0x18,
+  /**
+   * u32 atomic: up to which slot the messages of the ring A → B are in the trace as published, and as taken; then the
+   * same of B → A. Moved by compare-and-swap, by whoever looks (machine/ring-watch.ts); to 0 by the controller when it
+   * has emptied the ring.
+   */
+  SEEN_HEAD_AB: 0x1c,
+  SEEN_TAIL_AB: 0x20,
+  SEEN_HEAD_BA: 0x24,
+  SEEN_TAIL_BA: 0x28,
 } as const;
 /** "Instance" of the machine's own controller at one end of a management channel. */
 export const CONTROLLER_END = 0xffff_ffff;

@@ -53,10 +53,58 @@ export const TRACE_KIND = {
   HART_LOST: 9,
   /** Trap taken that the kernel may not expect: a = cause, b = tval, c = privilege. Page faults of U-mode excluded. */
   TRAP: 10,
+  /**
+   * A message was published in a ring: a = msg_type << 32 | subtype, or NO_MESSAGE; b = msg_id; c = ringWord. The
+   * instance is the sender, the hart whoever saw it (machine/ring-watch.ts).
+   */
+  PUBLISH: 11,
+  /** Messages were taken from a ring: a = first slot number, b = how many, c = ringWord. The instance is the receiver. */
+  DRAIN: 12,
+  /** So many came and went between two looks that they have no PUBLISH: a = first slot number, b = how many, c = ringWord. */
+  RING_SKIPPED: 13,
+  /** The hart goes on after it has rested. */
+  HART_RUN: 14,
+  /** The hart rests: a = HART_REST. */
+  HART_REST: 15,
+  /** Memory changed its owner: a = first RAM page << 32 | pages, b = new owner byte, c = old owner byte (PAGE_OWNER). */
+  MEMORY_OWNER: 16,
 } as const;
 export type TraceKind = (typeof TRACE_KIND)[keyof typeof TRACE_KIND];
 export const traceKindName = (kind: number): string =>
   Object.entries(TRACE_KIND).find(([, value]) => value === kind)?.[0] ?? `KIND_${kind}`;
+
+/** Why a hart rests, in HART_REST. */
+export const HART_REST = { STOPPED: 0, WFI: 1, FENCE: 2, PAUSED: 3 } as const;
+
+/** `a` of PUBLISH: the slot holds what is no message. */
+export const NO_MESSAGE = 0xffff_ffff_ffff_ffffn;
+
+/** Which slot of which ring a record of a ring is about. */
+export interface RingSlot {
+  readonly channel: number;
+  /** The ring is that of end B → end A of the channel. */
+  readonly fromB: boolean;
+  /** Hart that sent, as the slot says, which its sender can write as it likes; null: none of the machine. */
+  readonly senderHart: number | null;
+  /** Lower 16 bits of the number of the slot, counted since the ring was emptied. */
+  readonly slot: number;
+}
+
+const NO_HART = 0x1f;
+
+/** Word c: bits 0 … 6 channel, 7 from B, 8 … 12 hart (31: none), 16 … 31 slot. */
+export const ringWord = (ring: RingSlot): number =>
+  (ring.channel | (ring.fromB ? 0x80 : 0) | ((ring.senderHart ?? NO_HART) << 8) | (ring.slot << 16)) >>> 0;
+
+export function ringSlotOf(word: number): RingSlot {
+  const hart = (word >>> 8) & NO_HART;
+  return {
+    channel: word & 0x7f,
+    fromB: (word & 0x80) !== 0,
+    senderHart: hart === NO_HART ? null : hart,
+    slot: word >>> 16,
+  };
+}
 
 /** One decoded record. `a` and `b` are exact as bigint. */
 export interface TraceRecord {

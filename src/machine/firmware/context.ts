@@ -1,6 +1,7 @@
 /** What the firmware of a hart knows: the one memory, whose hart it is, and where to write what happened. */
 import { Gate } from '../gate.ts';
 import { HEADER, MAX_HARTS } from '../../protocol/layout.ts';
+import { RingWatch } from '../ring-watch.ts';
 import { createTraceWriter } from '../trace-writer.ts';
 import type { TraceKind } from '../../protocol/trace.ts';
 
@@ -20,6 +21,8 @@ export interface MachineContext {
   time(): number;
   /** Writes a record into this hart's ring, for its present owner. */
   trace(kind: TraceKind, a: bigint, b: bigint, c: number): void;
+  /** Records what has moved in the rings of this hart's owner. */
+  lookAtRings(): void;
 }
 
 export function createMachineContext(
@@ -30,6 +33,7 @@ export function createMachineContext(
   const words = new Int32Array(memory.buffer);
   const owners = new Uint8Array(memory.buffer, HEADER.HART_OWNER, MAX_HARTS);
   const write = createTraceWriter(memory, hart, time);
+  const rings = new RingWatch(memory, write);
   const ownerOf = (other: number): number | null => {
     const owner = Atomics.load(owners, other);
     return owner === 0 ? null : owner - 1;
@@ -44,5 +48,9 @@ export function createMachineContext(
     ownerOf,
     time,
     trace: (kind, a, b, c) => write(kind, ownerOf(hart), a, b, c),
+    lookAtRings: () => {
+      const owner = ownerOf(hart);
+      if (owner !== null) rings.look(owner);
+    },
   };
 }

@@ -28,9 +28,10 @@ export function doorbellChannel(call: SbiCall, hart: number): number {
   return -1;
 }
 
-/** Counts and traces a doorbell that is about to be rung. */
+/** Counts and traces a doorbell that is about to be rung, after the messages that it announces. */
 export function countDoorbell(call: SbiCall, hart: number, channel: number): void {
   const { machine, instance } = call;
+  machine.lookAtRings();
   const entry = channelEntry(channel) >> 2;
   const direction =
     machine.words[entry + (CHANNEL.A >> 2)] === instance ? CHANNEL.DOORBELLS_AB : CHANNEL.DOORBELLS_BA;

@@ -160,6 +160,7 @@ const SRST: SbiFunctions = { 0: systemReset };
 const MK: SbiFunctions = {
   ...MK_COMMANDS,
   [MK_NOTIFY]: (call) => {
+    call.machine.lookAtRings();
     signalController(call.machine.words);
     return done;
   },
