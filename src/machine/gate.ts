@@ -39,6 +39,11 @@ export class Gate {
     return true;
   }
 
+  /** `grant` for whoever reads on a kernel's behalf. No bytes are always granted. */
+  mayRead(instance: number, address: number, length: number): boolean {
+    return length === 0 || this.grant(instance, address, length, ACCESS.LOAD);
+  }
+
   /**
    * The first address of a range of `length` ≥ 1 bytes that `grant` refuses it for: the start, or the start of a page; the
    * end of RAM where it runs out. Only for a range that was refused.

@@ -54,6 +54,11 @@ export class ChannelRegion {
     return true;
   }
 
+  /** Slots that are free in a ring of which the caller sends at `head`, as its receiver says: 0 … 64. */
+  freeSlots(ring: HostAddr, head: number): number {
+    return Math.max(0, RING_SLOTS - ((head - this.#load(ring + RING.TAIL)) >>> 0));
+  }
+
   /**
    * Takes what is published from the private tail on, at most one ring full, so that a guest that never stops sending
    * cannot hold the caller. The caller starts again at tail 0 after it has reset the ring; a guest that writes EPOCH

@@ -14,10 +14,12 @@ import { formatAddress } from './kerf-values.ts';
 /** Bytes; what Linux on RISC-V takes (COMMAND_LINE_SIZE 1024 with its final zero). */
 const CMDLINE_LIMIT = 1023;
 
+/** `image`: the kernel's bytes, where they came with the command; null: its file has them. */
 export async function loadInstance(
   context: ControllerContext,
   instance: Instance,
   command: LoadCommand,
+  image: Uint8Array | null,
 ): Promise<Outcome> {
   const { kernel: file, cmdline } = command;
   const length = new TextEncoder().encode(cmdline).length;
@@ -28,7 +30,7 @@ export async function loadInstance(
       'shorten it',
     );
   }
-  const bytes = await context.env.readFile(file);
+  const bytes = image ?? (await context.env.readFile(file));
   if (bytes === null) {
     return refuseFile({
       code: 'no-such-file',

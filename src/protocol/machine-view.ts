@@ -107,6 +107,8 @@ export interface MachineView {
 /** Answer to one kerf line, exactly what a terminal would show. Exit codes as kerf: 0, 1 other, 2 usage, 3 file. */
 export interface KerfReply {
   readonly line: string;
+  /** Name of the kernel that gave the command (the host instance, protocol/mk.ts); not there: it came from outside. */
+  readonly from?: string;
   readonly exitCode: 0 | 1 | 2 | 3;
   /** Lines for stdout, without the final newline; '' for nothing. */
   readonly output: string;

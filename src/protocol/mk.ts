@@ -16,12 +16,15 @@
  *     ALREADY_STARTED    this hart has a request that is not answered yet: one at a time for each hart
  *
  * The request block (MK_REQUEST in the hart's block of the one memory) has two writers that take turns, by STATE:
- *     FREE     the firmware of that hart may write the block; it stores FILLED last, then signals the controller;
+ *     FREE     the firmware of that hart may write the block, and stores WRITING first;
+ *     WRITING  it does; at the end it stores FILLED and signals the controller. A worker that dies here is replaced, and
+ *              the next one may write;
  *     FILLED   the controller may read it; it copies text and image (which passes the gate once more, because memory may
  *              have been taken away since) and stores TAKEN. From here on the caller may change both without effect;
- *     TAKEN    the command waits or is carried out; the controller stores FREE when the answer is sent or dropped.
+ *     TAKEN    the command waits or is carried out; the controller swaps it for FREE when the answer is sent or dropped,
+ *              if the block still has that ticket.
  * BOOT says which boot of the caller asked. What a kernel asked that has ended since is carried out if it was taken, and
- * answered to nobody.
+ * answered to nobody; the next kernel need not wait for it: to the firmware a block TAKEN by another boot is free.
  *
  * The answer comes on the management channel, with its doorbell: messages of class SYSTEM, subtype KERF_REPLY, in order,
  *     u64 ticket, u32 exit code (0, 1 other, 2 usage, 3 file), u32 part, u32 parts, text (the rest of the payload),
@@ -73,7 +76,7 @@ export const KERF_REPLY = { TICKET: 0, EXIT_CODE: 8, PART: 12, PARTS: 16, TEXT: 
 
 /** Offsets in the request block of a hart. */
 export const MK_REQUEST = {
-  /** u32 atomic: MK_FREE, MK_FILLED, MK_TAKEN. */
+  /** u32 atomic: MK_FREE, MK_WRITING, MK_FILLED, MK_TAKEN. */
   STATE: 0x00,
   /** u32: function number of the verb. */
   VERB: 0x04,
@@ -90,5 +93,6 @@ export const MK_REQUEST = {
   TEXT: 0x40,
 } as const;
 export const MK_FREE = 0;
-export const MK_FILLED = 1;
-export const MK_TAKEN = 2;
+export const MK_WRITING = 1;
+export const MK_FILLED = 2;
+export const MK_TAKEN = 3;

@@ -18,6 +18,7 @@ import {
   MK_TAKEN,
   MK_TEXT_LIMIT,
   MK_VERBS,
+  MK_WRITING,
   SBI_EXT_MK,
 } from '../../protocol/mk.ts';
 import { TRACE_KIND } from '../../protocol/trace.ts';
@@ -122,6 +123,23 @@ describe('a kerf command of the host instance', () => {
       expect(call(MK_VERBS.delete, page(3), 4)).toEqual([SBI_ERROR.ALREADY_STARTED, 0n]);
       expect([state(), requested().verb, requested().text]).toEqual([busy, MK_VERBS.exec, 'alpha']);
     }
+  });
+
+  it.each([
+    ['was left half-written by a worker that died', MK_WRITING],
+    ['was taken from an earlier kernel and is not answered', MK_TAKEN],
+  ])('goes into a block that %s', (_, state) => {
+    call(MK_VERBS.exec);
+    setState(state);
+    Atomics.store(machine.words, (instanceBlock(HOST) + INSTANCE.BOOT_ID) >> 2, 1);
+    expect(call(MK_VERBS.show)).toEqual([0, 33n]);
+    expect(requested()).toMatchObject({ verb: MK_VERBS.show, boot: 1 });
+  });
+
+  it('waits for the controller when an earlier kernel has filled the block', () => {
+    call(MK_VERBS.exec);
+    Atomics.store(machine.words, (instanceBlock(HOST) + INSTANCE.BOOT_ID) >> 2, 1);
+    expect(call(MK_VERBS.show)).toEqual([SBI_ERROR.ALREADY_STARTED, 0n]);
   });
 
   it('has an image only when it loads one', () => {
