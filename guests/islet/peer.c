@@ -2,6 +2,7 @@
 #include "command.h"
 #include "line.h"
 #include "manage.h"
+#include "pingpong.h"
 #include "printf.h"
 #include "request.h"
 #include "riscv.h"
@@ -128,6 +129,11 @@ static void user_message(struct channel *peer, const struct message *message)
 		break;
 	case USER_REPLY:
 		request_message(peer, message);
+		break;
+	case USER_BALL:
+	case USER_BALL_BACK:
+	case USER_POLL:
+		ball_message(peer, message);
 		break;
 	}
 }

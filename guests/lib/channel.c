@@ -97,7 +97,7 @@ static int ring_doorbell(struct channel *channel)
 	return sbi_send_ipi(hart) ? SEND_DENIED : SEND_OK;
 }
 
-int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload, uint32_t length)
+int channel_post(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload, uint32_t length)
 {
 	struct message message = { .type = type, .subtype = subtype, .id = id };
 	if (!channel->is_host && __atomic_load_n(&channel->out->receiver_cpu, __ATOMIC_ACQUIRE) == NO_RECEIVER)
@@ -106,30 +106,39 @@ int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint6
 		message.id = __atomic_add_fetch(&channel->next_id, 1, __ATOMIC_RELAXED);
 	message.length = length < PAYLOAD_MAX ? length : PAYLOAD_MAX;
 	memcpy(message.payload, payload, message.length);
-	bool sent = ring_send(channel->out, this_hart()->id, &message);
-	int rung = ring_doorbell(channel);
-	return sent ? rung : SEND_FULL;
+	return ring_send(channel->out, this_hart()->id, &message) ? SEND_OK : SEND_FULL;
 }
 
-static void drain(struct channel *channel)
+int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload, uint32_t length)
+{
+	int posted = channel_post(channel, type, subtype, id, payload, length);
+	if (posted == SEND_NOT_RUNNING)
+		return posted;
+	int rung = ring_doorbell(channel);
+	return posted == SEND_OK ? rung : posted;
+}
+
+uint32_t channel_poll(struct channel *channel)
 {
 	struct message message;
 	bool malformed;
+	uint32_t taken = 0;
 	acquire(&channel->lock);
 	/* One ring full at most: whatever is published later comes with a doorbell of its own. */
-	for (int i = 0; i < RING_SLOTS && ring_receive(&channel->in, &message, &malformed); i++) {
+	for (; taken < RING_SLOTS && ring_receive(&channel->in, &message, &malformed); taken++) {
 		if (malformed)
 			channel->malformed++;
 		else
 			kernel_message(channel, &message);
 	}
 	release(&channel->lock);
+	return taken;
 }
 
 void channel_drain_all(void)
 {
 	if (host)
-		drain(host);
+		channel_poll(host);
 	for (uint32_t i = 0; i < peer_count; i++)
-		drain(&peers[i]);
+		channel_poll(&peers[i]);
 }

@@ -47,13 +47,22 @@ struct channel *channel_find(const char *name);
 int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload,
 	uint32_t length);
 
+/* The same without ringing, for a receiver that polls. */
+int channel_post(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload,
+	uint32_t length);
+
+/* Takes what one peer has published, as channel_drain_all does. Returns how many messages that were. */
+uint32_t channel_poll(struct channel *channel);
 /*
  * Takes everything that all peers and the host have published and hands it to kernel_message(). Runs at each software
  * interrupt; once more after channel_init, for what came before.
  */
 void channel_drain_all(void);
 
-/* Each kernel has this: a message, in interrupt context, with the channel's lock held (so: no channel_drain_all). */
+/*
+ * Each kernel has this: a message, with interrupts off and the channel's lock held (so: no channel_drain_all or
+ * channel_poll).
+ */
 void kernel_message(struct channel *channel, const struct message *message);
 
 /*
