@@ -1,5 +1,5 @@
 /** `archipelago run`: a scenario on Node workers, with an exit status that says what became of it. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import type { Scenario } from '../protocol/scenario.ts';
@@ -25,6 +25,8 @@ interface Options {
   readonly repeatable: boolean;
   readonly seed: number | null;
   readonly json: boolean;
+  /** Where the trace goes, in the Chrome format, or null. */
+  readonly traceFile: string | null;
   /** Names of the scenario's files that lie elsewhere, and where. */
   readonly elsewhere: ReadonlyMap<string, string>;
 }
@@ -51,6 +53,7 @@ export const runCommand: Command = {
     repeatable: { value: null, summary: 'all harts take turns, time is the instruction count' },
     seed: { value: 'N', summary: 'seed of the interleaving in Repeatable mode' },
     file: { value: 'NAME=PATH', summary: 'take a file of the scenario from this path', multiple: true },
+    trace: { value: 'OUT.json', summary: 'write the trace to this file, for the Perfetto viewer' },
     json: { value: null, summary: 'end with one line of JSON: ok, steps, measurements, trace' },
   },
   run: async (args, context) => {
@@ -81,6 +84,7 @@ function readOptions(args: Arguments): Result<Options> {
     repeatable: args.given('repeatable'),
     seed: seed.value,
     json: args.given('json'),
+    traceFile: args.text('trace'),
     elsewhere,
   });
 }
@@ -117,11 +121,14 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
     ...(scenario.machine.mode === 'repeatable' ? { trace: machine.services.trace.digest() } : {}),
     ...(error === '' ? {} : { error }),
   };
+  const written = options.traceFile === null ? null : await writeTrace(machine, options.traceFile);
   await machine.dispose();
   const held = steps.filter((report) => report.outcome === 'held').length;
   const all = scenario.setup.length + scenario.steps.length;
   context.say(`${scenario.name}: ${held} of ${all} steps held${error === '' ? '' : `; ${error}`}`);
   if (outcome.trace !== undefined) context.say(`trace ${outcome.trace}`);
+  if (written !== null && !written.ok) return complain(context, written.error);
+  if (written !== null) context.say(written.value);
   if (options.json) context.say(JSON.stringify(outcome));
   return status;
 }
@@ -205,6 +212,17 @@ async function firstReadable(places: readonly string[]): Promise<Uint8Array | nu
     if (bytes !== null) return bytes;
   }
   return null;
+}
+
+/** Resolves with a line that says what was written, and what is missing in it. */
+async function writeTrace(machine: LocalMachine, file: string): Promise<Result<string>> {
+  const { json, records, lost } = await machine.services.exportTrace();
+  const failure = await writeFile(file, json).then(
+    () => null,
+    (error: unknown) => error as Error,
+  );
+  if (failure !== null) return usage(`--trace ${file} cannot be written: ${failure.message}`);
+  return ok(`${file}: ${records} trace records, lost ${lost}`);
 }
 
 const WORD = { held: 'ok  ', failed: 'FAIL', interrupted: 'STOP' } as const;

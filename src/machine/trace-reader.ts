@@ -15,12 +15,15 @@ const KEPT = TRACE_CAPACITY - 1;
 export interface TraceReader {
   /** Sorted; a record whose number was taken before the last one's may still come with the next call. */
   drain(): { records: TraceRecord[]; lost: number };
+  /** Records lost of each ring since the reader was made; the last ring is the controller's. */
+  lostByRing(): readonly number[];
 }
 
 export function createTraceReader(memory: WebAssembly.Memory): TraceReader {
   const view = new DataView(memory.buffer);
   const words = new Int32Array(memory.buffer);
   const longs = new BigInt64Array(memory.buffer);
+  const lostOf = new Array<number>(MAX_HARTS + 1).fill(0);
   const positions = new Uint32Array(MAX_HARTS + 1);
 
   /** The record at `position` of a ring, or null: its writer has come round to it, and perhaps replaced it. */
@@ -45,13 +48,15 @@ export function createTraceReader(memory: WebAssembly.Memory): TraceReader {
   };
 
   return {
+    lostByRing: () => [...lostOf],
     drain() {
       const records: TraceRecord[] = [];
-      let lost = 0;
+      let lostNow = 0;
       for (let ring = 0; ring <= MAX_HARTS; ring++) {
         const at = traceRing(ring);
         const head = Atomics.load(words, (at + TRACE_HEAD) >> 2) >>> 0;
         let position = positions[ring] ?? 0;
+        let lost = 0;
         const waiting = (head - position) >>> 0;
         if (waiting > KEPT) {
           lost += waiting - KEPT;
@@ -63,9 +68,11 @@ export function createTraceReader(memory: WebAssembly.Memory): TraceReader {
           else records.push(record);
         }
         positions[ring] = head;
+        lostOf[ring] = (lostOf[ring] ?? 0) + lost;
+        lostNow += lost;
       }
       records.sort((one, two) => (one.sequence < two.sequence ? -1 : 1));
-      return { records, lost };
+      return { records, lost: lostNow };
     },
   };
 }

@@ -52,6 +52,7 @@ it('counts what a slow reader lost and goes on with the rest', () => {
   const { records, lost } = reader.drain();
   expect(records.length + lost).toBe(total);
   expect(lost).toBe(101);
+  expect(reader.lostByRing()).toEqual([101, ...new Array<number>(16).fill(0)]);
   expect(records[0]?.a).toBe(101n);
   expect(records.at(-1)?.a).toBe(BigInt(total - 1));
 });

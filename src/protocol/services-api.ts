@@ -8,6 +8,15 @@ import type { TraceRecord } from './trace.ts';
 /** Names one listener, for `unsubscribe`; a plain number, so that it passes every border. */
 export type Subscription = number;
 
+/** A trace as a file. */
+export interface TraceExport {
+  /** JSON that the Perfetto viewer opens. */
+  readonly json: string;
+  readonly records: number;
+  /** Records that are not in it since the machine was made: overwritten in a ring, or older than what is kept. */
+  readonly lost: number;
+}
+
 export interface ServicesApi {
   /** The present state. */
   view(): Promise<MachineView>;
@@ -40,6 +49,11 @@ export interface ServicesApi {
   hashMemory(instance: number): Promise<string>;
   /** Trace records drained since the last call (bounded store; lost is how many could not be kept). */
   takeTrace(): Promise<{ readonly records: TraceRecord[]; readonly lost: number }>;
+  /**
+   * All that is kept of the trace, taken or not, as a file in the Chrome trace event format (session/trace-export.ts). The
+   * text goes as a copy.
+   */
+  exportTrace(): Promise<TraceExport>;
   /** Puts a file under a name that `kerf load --kernel NAME` finds. */
   addFile(name: string, bytes: Uint8Array): Promise<void>;
 }

@@ -28,6 +28,7 @@ export async function connectMachine(worker: ServicesWorker, config: MachineConf
     step: (instance, count) => remote.step(instance, count),
     hashMemory: (instance) => remote.hashMemory(instance),
     takeTrace: () => remote.takeTrace(),
+    exportTrace: () => remote.exportTrace(),
     addFile: (name, bytes) => remote.addFile(name, bytes),
   };
   return { config, memory, services, dispose: () => worker.terminate() };

@@ -98,6 +98,7 @@ class Script implements ScenarioHost {
     step: () => Promise.resolve(),
     hashMemory: (id) => Promise.resolve(`hash of ${id}`),
     takeTrace: () => Promise.resolve({ records: [], lost: 0 }),
+    exportTrace: () => Promise.resolve({ json: '', records: 0, lost: 0 }),
     addFile: () => Promise.resolve(),
   };
 

@@ -9,11 +9,12 @@ import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts'
 import { Controller } from '../multikernel/controller.ts';
 import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
-import type { ServicesApi, Subscription } from '../protocol/services-api.ts';
+import type { ServicesApi, Subscription, TraceExport } from '../protocol/services-api.ts';
 import type { TraceRecord } from '../protocol/trace.ts';
 import { ConsoleStore, type ConsoleListener } from './console-store.ts';
 import type { Engine } from './engine.ts';
 import { RunControl } from './run-control.ts';
+import { exportChromeTrace } from './trace-export.ts';
 import { TraceStore } from './trace-store.ts';
 
 /** Trace rings hold 8192 records each; a hart writes at most about one a microsecond. */
@@ -39,6 +40,8 @@ export class Services implements ServicesApi {
   private readonly runControl: RunControl;
   private readonly consoles = new ConsoleStore();
   private readonly traceReader: TraceReader;
+  /** All names that each instance ID has had: the trace knows IDs. */
+  private readonly names = new Map<number, string[]>();
   private readonly files = new Map<string, Uint8Array>();
   private readonly viewListeners = new Set<(view: MachineView) => void>();
   private readonly kerfListeners = new Set<(reply: KerfReply) => void>();
@@ -170,6 +173,15 @@ export class Services implements ServicesApi {
     return Promise.resolve(this.trace.take());
   }
 
+  exportTrace(): Promise<TraceExport> {
+    this.drainTrace();
+    const { records, dropped } = this.trace.all();
+    const lostByRing = this.traceReader.lostByRing();
+    const json = exportChromeTrace({ records, dropped, lostByRing, names: this.names });
+    const lost = lostByRing.reduce((sum, count) => sum + count, dropped);
+    return Promise.resolve({ json, records: records.length, lost });
+  }
+
   addFile(name: string, bytes: Uint8Array): Promise<void> {
     this.files.set(name, bytes);
     return Promise.resolve();
@@ -216,6 +228,10 @@ export class Services implements ServicesApi {
 
   private publish(): void {
     const view = this.currentView();
+    for (const { id, name } of view.instances) {
+      const names = this.names.get(id) ?? [];
+      if (names.at(-1) !== name) this.names.set(id, [...names, name]);
+    }
     for (const listener of this.viewListeners) listener(view);
   }
 }

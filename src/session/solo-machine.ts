@@ -243,8 +243,8 @@ export class SoloMachine {
         Math.max(0, Math.floor((budget - (this.words[budgetWord] ?? 0)) / INSTRUCTIONS_PER_TICK)),
       );
       runner.turn(budget);
-      this.clock.endSlice();
       runner.becomeSafe();
+      this.clock.endSlice();
       most = Math.max(most, budget - (this.words[budgetWord] ?? 0));
     }
     return most;
