@@ -8,9 +8,10 @@ export function checkDevices(
   names: readonly string[],
 ): Result<readonly string[]> {
   const { devices } = state;
-  for (const [index, name] of names.entries()) {
-    if (names.indexOf(name) < index)
-      return refuse('device-twice', `${who}: the device ${name} is given twice`, 'name each device once');
+  const again = names.find((name, index) => names.indexOf(name) < index);
+  if (again !== undefined)
+    return refuse('device-twice', `${who}: the device ${again} is given twice`, 'name each device once');
+  for (const name of names) {
     if (devices.includes(name)) continue;
     return refuse(
       'no-such-device',

@@ -31,7 +31,7 @@ const PATTERNS: readonly (readonly [Token['kind'] | 'blank', RegExp])[] = [
   ['string', /"(?:[^"\\\n]|\\[^\n])*"/y],
   ['label', /[A-Za-z_][A-Za-z0-9_]*:/y],
   ['mark', /\/[a-z0-9-]+\//y],
-  ['word', /[A-Za-z0-9,._+?#@-]+/y],
+  ['word', /[A-Za-z0-9._+?#@-][A-Za-z0-9,._+?#@-]*/y],
   ['mark', /[{}<>[\];=,/]/y],
 ];
 
