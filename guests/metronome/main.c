@@ -64,11 +64,11 @@ void kernel_key(char c)
 	}
 }
 
-/* A core more would be of no use, and none can be given back: there is only the one. */
-static void refuse_core(const struct message *message)
+/* More cores or memory would be of no use here, and there is nothing to give. */
+static void refuse(const struct message *message)
 {
 	struct {
-		uint64_t hart;
+		uint64_t what;
 		int64_t status;
 	} answer = { message_word(message, 0), SBI_ERR_NOT_SUPPORTED };
 	channel_send(host, MSG_RESOURCE, message->subtype + RESOURCE_ACK, message->id, &answer, sizeof answer);
@@ -80,9 +80,8 @@ void kernel_message(struct channel *channel, const struct message *message)
 		if (message->type == MSG_SYSTEM && message->subtype == SYSTEM_SHUTDOWN) {
 			shutdown_id = message->id;
 			shutdown_asked = true;
-		} else if (message->type == MSG_RESOURCE &&
-			(message->subtype == RESOURCE_CPU_ADD || message->subtype == RESOURCE_CPU_REMOVE)) {
-			refuse_core(message);
+		} else if (message->type == MSG_RESOURCE && message->subtype < RESOURCE_ACK) {
+			refuse(message);
 		}
 	} else if (message->type == MSG_USER && message->subtype == USER_PING) {
 		channel_send(channel, MSG_USER, USER_PONG, message->id, message->payload, message->length);

@@ -47,12 +47,13 @@ test('period and tasks come from the command line; what is impossible is said an
   expect(await guests.ask('wrong', 'report')).toContain('1 tasks of 1000 us');
 });
 
-test('it answers pings, and shuts down when the host asks', async () => {
-  guests = await startGuests(read, 2, [
+test('it answers pings, takes no further core, and shuts down when the host asks', async () => {
+  guests = await startGuests(read, 3, [
     { name: 'metro', cpus: '0', image: 'metronome.img' },
     { name: 'alpha', cpus: '1', peers: ['metro'] },
   ]);
   expect(await guests.ask('alpha', 'ping metro')).toContain('reply from metro: n=1');
+  await expect(guests.kerf('update metro --cpus 0,2')).rejects.toThrow('metro answered with error -2');
   await guests.kerf('kill metro');
   const view = await guests.machine.services.view();
   expect(view.instances.find(({ name }) => name === 'metro')?.state).toBe('loaded');
@@ -93,6 +94,11 @@ test('inside a storming kernel the task wakes later than in a kernel of its own 
   expect(status('metro', 'metronome-missed')).toBe(0);
   expect(status('alpha', 'metronome-p99')).toBeGreaterThan(2 * status('metro', 'metronome-p99'));
   expect(status('alpha', 'metronome-max')).toBeGreaterThan(2 * status('metro', 'metronome-max'));
+  // Sixteen threads that each hold a lock with interrupts off leave less than every millisecond to a task.
+  await ask('alpha', 'storm 16');
+  await pass(300);
+  expect(status('alpha', 'metronome-missed')).toBeGreaterThan(0);
+  expect(status('metro', 'metronome-missed')).toBe(0);
   await ask('alpha', 'storm 0');
   await pass(100);
   expect(await ask('alpha', 'threads')).not.toContain('storm');
