@@ -2,11 +2,11 @@
  * `archipelago moves`: two islets under load exchange harts, one move after the other, each a transaction of its own. It
  * ends badly when a move fails, when the tables and what a kernel says of itself disagree, or when a kernel stops working.
  */
+import { drawFrom } from '../base/random.ts';
 import { STATUS } from '../protocol/channel.ts';
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
-import { drawFrom } from './stress.ts';
 
 export interface MovesOptions {
   readonly count: number;

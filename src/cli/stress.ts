@@ -4,6 +4,7 @@
  * badly when a kernel falls silent (a hang or a lost wake-up), when a kernel reports an unanswered doorbell, when an owner
  * is wrong, or when a crash of one worker costs another kernel anything.
  */
+import { drawFrom } from '../base/random.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import { HEADER } from '../protocol/layout.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
@@ -29,18 +30,6 @@ export const STRESS_HARTS = 6;
 const SILENCE_MS = 30_000;
 const NAMES = ['north', 'south'] as const;
 type Name = (typeof NAMES)[number];
-
-/** Deterministic numbers from a seed (splitmix32). */
-export function drawFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) % below;
-  };
-}
 
 class StressRun {
   readonly counts: Record<string, number> = {};

@@ -4,6 +4,7 @@
  * ends (the bound is vitest's time-out).
  */
 import { describe, expect, it } from 'vitest';
+import { drawFrom } from '../base/random.ts';
 import { decode } from '../isa/decode.ts';
 import { assemble } from '../isa/assemble.ts';
 import { EXTENSION } from './firmware/sbi.ts';
@@ -39,18 +40,6 @@ const HALF = TEST_RAM / 2;
 const CODE = RAM_BASE + 0x1000;
 const TABLES = RAM_BASE + 0x8_0000;
 const TURN = 1_000;
-
-/** splitmix32. */
-function random(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) % below;
-  };
-}
 
 const EXTENSIONS = [...Object.values(EXTENSION), SBI_EXT_MK, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xffff_ffff];
 const CSRS = [
@@ -95,7 +84,7 @@ class WildMachine {
   private programs = 0;
 
   constructor(seed: number, privilege: 1 | 3) {
-    this.pick = random(seed);
+    this.pick = drawFrom(seed);
     this.privilege = privilege;
     const { machine } = this;
     machine.givePages(WILD, 0, HALF / 4096);
@@ -288,7 +277,7 @@ describe('a guest that does anything at all', () => {
   }
 
   it('decodes every word', () => {
-    const pick = random(SEED);
+    const pick = drawFrom(SEED);
     for (let i = 0; i < 100_000; i++) decode(pick(0x1_0000_0000));
   });
 });

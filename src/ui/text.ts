@@ -179,7 +179,6 @@ export const text = {
     memoryBaseHint: 'where there is room',
     cmdline: 'Command line',
     cmdlineHint: { islet: 'beat', file: 'none' },
-    refused: 'Refused',
     unreadable: {
       code: 'file-unreadable',
       reason: (name: string, detail: string) => `The browser cannot read ${name}: ${detail}`,

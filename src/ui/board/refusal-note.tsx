@@ -1,6 +1,7 @@
 import { Button } from 'react-aria-components';
 import { dismissRefusal, useMachine } from '../../store/machine-store.ts';
 import { CloseIcon } from '../kit/icons.tsx';
+import { RefusalText } from '../kit/refusal-text.tsx';
 import { text } from '../text.ts';
 
 /** Width of the note, CSS pixels; styles/board.css says the same. */
@@ -15,15 +16,8 @@ export function RefusalNote() {
   const left = Math.max(MARGIN, Math.min(at.x - WIDTH / 2, innerWidth - WIDTH - MARGIN));
   const top = Math.max(52, Math.min(at.y + MARGIN, innerHeight - 180));
   return (
-    <div className="refusal" role="alert" data-testid="refusal" style={{ left, top }}>
-      <p className="refusal-title">
-        {text.refusal.title} <code>{refused.error.code}</code>
-      </p>
-      <p className="refusal-line">
-        <code>{refused.reply.line}</code>
-      </p>
-      <p>{refused.error.reason}</p>
-      <p className="refusal-hint">{refused.error.hint}</p>
+    <div className="refusal refusal-box" role="alert" data-testid="refusal" style={{ left, top }}>
+      <RefusalText error={refused.error} line={refused.reply.line} />
       <Button className="icon-button refusal-close" aria-label={text.refusal.close} onPress={dismissRefusal}>
         <CloseIcon />
       </Button>

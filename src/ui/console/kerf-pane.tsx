@@ -3,6 +3,7 @@ import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { useMachine, type KerfEntry } from '../../store/machine-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
+import { RefusalText } from '../kit/refusal-text.tsx';
 import { text } from '../text.ts';
 
 /** The line without the leading word that the prompt shows already. */
@@ -18,11 +19,7 @@ function Entry(props: { readonly entry: KerfEntry }) {
       {reply.output !== '' && <pre className="kerf-output">{reply.output}</pre>}
       {reply.error && (
         <div className="kerf-error">
-          <p>
-            <strong>{text.refusal.title}</strong> <code>{reply.error.code}</code>
-          </p>
-          <p>{reply.error.reason}</p>
-          <p className="kerf-hint">{reply.error.hint}</p>
+          <RefusalText error={reply.error} />
         </div>
       )}
     </li>

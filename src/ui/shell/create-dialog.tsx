@@ -4,6 +4,7 @@ import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kerfLinesOf, makeKernel, type KernelRequest, type RequestRefusal } from '../../store/make-kernel.ts';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
+import { RefusalText } from '../kit/refusal-text.tsx';
 import { text } from '../text.ts';
 import { AdvancedOptions, type Advanced } from './advanced-options.tsx';
 import { ImageChoice } from './image-choice.tsx';
@@ -158,21 +159,12 @@ function RefusalInDialog(props: { readonly refusal: Refusal }) {
   const { line, error } = props.refusal;
   return (
     <div
-      className="create-refusal"
+      className="create-refusal refusal-box"
       role="alert"
       data-testid="create-refusal"
       ref={(element) => element?.scrollIntoView({ block: 'nearest' })}
     >
-      <p className="refusal-title">
-        {text.create.refused} <code>{error.code}</code>
-      </p>
-      {line !== null && (
-        <p className="refusal-line">
-          <code>{line}</code>
-        </p>
-      )}
-      <p>{error.reason}</p>
-      <p className="refusal-hint">{error.hint}</p>
+      <RefusalText error={error} line={line} />
     </div>
   );
 }
