@@ -31,12 +31,14 @@ import {
   type UpdateCommand,
 } from './kerf-parser.ts';
 import { helpText } from './kerf-verbs.ts';
+import { checkAsker, HostRequests, imageOf, type Asker } from './host-requests.ts';
 import { hearKernel } from './kernel-messages.ts';
 import { viewOf } from './machine-view-of.ts';
 import { findInstance } from './validation.ts';
 
 export class Controller {
   readonly #context: ControllerContext;
+  readonly #hostRequests: HostRequests;
   readonly #changeListeners = new Set<() => void>();
   readonly #kerfListeners = new Set<(reply: KerfReply) => void>();
   /** Harts whose loss has been seen and whose replacement is not there yet. */
@@ -56,12 +58,16 @@ export class Controller {
     this.#context = new ControllerContext(memory, env, () => {
       for (const listener of this.#changeListeners) listener();
     });
+    this.#hostRequests = new HostRequests(this.#context, (line, asker) => this.run(line, asker));
   }
 
-  /** Carries out one kerf line after those before it. Resolves with what a terminal shows; refusals are replies too. */
-  run(line: string): Promise<KerfReply> {
+  /**
+   * Carries out one kerf line after those before it. Resolves with what a terminal shows; refusals are replies too.
+   * `asker`: the kernel that gives it, if it is one.
+   */
+  run(line: string, asker?: Asker): Promise<KerfReply> {
     return this.#enqueue(async () => {
-      const reply = await this.#carryOut(line);
+      const reply = { ...(await this.#carryOut(line, asker)), ...(asker ? { from: asker.name } : {}) };
       for (const listener of this.#kerfListeners) listener(reply);
       return reply;
     });
@@ -109,6 +115,7 @@ export class Controller {
 
   #look(): void {
     for (const hart of allHarts(this.#context)) this.#noticeLoss(hart);
+    this.#hostRequests.look();
     for (const instance of this.#context.instances.list()) {
       if (instance.state !== 'active' || this.#ending.has(instance)) continue;
       hearKernel(this.#context, instance);
@@ -145,16 +152,18 @@ export class Controller {
     });
   }
 
-  async #carryOut(line: string): Promise<KerfReply> {
+  async #carryOut(line: string, asker: Asker | undefined): Promise<KerfReply> {
     const shown = `kerf ${line.trim().replace(/^kerf(\s+|$)/, '')}`.trim();
     const parsed = parseKerf(line);
     if (!parsed.ok) return refusal(shown, parsed.error, 2);
-    const outcome = await this.#command(parsed.value, shown);
+    const allowed = asker ? checkAsker(parsed.value, asker) : ok(null);
+    if (!allowed.ok) return refusal(shown, allowed.error, 1);
+    const outcome = await this.#command(parsed.value, shown, asker);
     if (outcome.ok) return { line: shown, exitCode: 0, output: outcome.value };
     return refusal(shown, outcome.error, 'exitCode' in outcome ? outcome.exitCode : 1);
   }
 
-  async #command(command: KerfCommand, line: string): Promise<Outcome> {
+  async #command(command: KerfCommand, line: string, asker: Asker | undefined): Promise<Outcome> {
     const context = this.#context;
     switch (command.verb) {
       case 'help':
@@ -174,7 +183,7 @@ export class Controller {
       case 'console':
         return consoleOf(context, command.name);
       case 'load':
-        return this.#on(command, (instance) => loadInstance(context, instance, command));
+        return this.#on(command, (instance) => loadInstance(context, instance, command, imageOf(asker)));
       case 'exec':
         return this.#on(command, (instance) => execInstance(context, instance, command.dryRun));
       case 'update':
