@@ -59,7 +59,10 @@ describe('archipelago run', () => {
     ]);
     const ended = await archipelago('run', path, '--json');
     expect(ended.stderr).toBe('');
-    expect(json(ended)).toMatchObject({ ok: true, measurements: { seconds: expect.any(Number) as number } });
+    expect(json(ended)).toMatchObject({
+      ok: true,
+      measurements: { seconds: { value: expect.any(Number) as number, unit: '' } },
+    });
     expect(json(ended)).not.toHaveProperty('trace');
     expect(ended.status).toBe(0);
   });

@@ -1,12 +1,13 @@
 /** `archipelago run`: a scenario on Node workers, with an exit status that says what became of it. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { Subscription } from '../protocol/services-api.ts';
 import { parseScenario } from '../session/scenario-file.ts';
 import { localHost } from '../session/scenario-host.ts';
-import type { Measured } from '../session/scenario-measures.ts';
+import type { Measurement } from '../session/scenario-results.ts';
 import { ScenarioRunner, type StepReport } from '../session/scenario-runner.ts';
 import { startMachine, type LocalMachine } from '../session/start-machine.ts';
 import { milliseconds, usage, wholeNumber, type Arguments } from './arguments.ts';
@@ -16,6 +17,8 @@ import { TextWatch } from './text-watch.ts';
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** After the time is up, how long a step may take to notice before it is left where it is. */
 const GRACE_MS = 2000;
+/** How often a long repeat says how far it is. */
+const TELL_EVERY_MS = 2000;
 
 interface Options {
   readonly file: string;
@@ -35,7 +38,7 @@ interface Options {
 interface Outcome {
   readonly ok: boolean;
   readonly steps: readonly StepReport[];
-  readonly measurements: Readonly<Record<string, Measured>>;
+  readonly measurements: Readonly<Record<string, Measurement>>;
   /** Hash of the trace, in Repeatable mode. */
   readonly trace?: string;
   /** Why it did not hold. */
@@ -113,7 +116,9 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
     steps.push(report);
     context.say(formatStep(report));
   };
-  const { status, error, measurements } = await attempt(machine, scenario, options, onStep);
+  const { status, error, measurements } = await attempt(machine, scenario, options, onStep, (line) =>
+    context.say(line),
+  );
   const outcome: Outcome = {
     ok: status === EXIT.HELD,
     steps,
@@ -124,8 +129,11 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
   const written = options.traceFile === null ? null : await writeTrace(machine, options.traceFile);
   await machine.dispose();
   const held = steps.filter((report) => report.outcome === 'held').length;
+  const unjudged = steps.filter((report) => report.outcome === 'not-judged').length;
   const all = scenario.setup.length + scenario.steps.length;
-  context.say(`${scenario.name}: ${held} of ${all} steps held${error === '' ? '' : `; ${error}`}`);
+  context.say(
+    `${scenario.name}: ${held} of ${all} steps held${unjudged > 0 ? `, ${unjudged} not judged` : ''}${error === '' ? '' : `; ${error}`}`,
+  );
   if (outcome.trace !== undefined) context.say(`trace ${outcome.trace}`);
   if (written !== null && !written.ok) return complain(context, written.error);
   if (written !== null) context.say(written.value);
@@ -136,7 +144,7 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
 interface Attempt {
   readonly status: number;
   readonly error: string;
-  readonly measurements: Readonly<Record<string, Measured>>;
+  readonly measurements: Readonly<Record<string, Measurement>>;
 }
 
 async function attempt(
@@ -144,6 +152,7 @@ async function attempt(
   scenario: Scenario,
   options: Options,
   onStep: (report: StepReport) => void,
+  say: (line: string) => void,
 ): Promise<Attempt> {
   const host = localHost(machine);
   const expected = options.expectText === null ? null : new TextWatch(options.expectText);
@@ -158,7 +167,12 @@ async function attempt(
     if (forbidden?.seen === true) return `a console said "${options.failText}"`;
     return performance.now() >= end ? late : null;
   };
-  const runner = await ScenarioRunner.create(host, { interruption, onStep });
+  const runner = await ScenarioRunner.create(host, {
+    interruption,
+    onStep,
+    onRound: roundTeller(say),
+    hostCores: availableParallelism(),
+  });
 
   const through = async (): Promise<Pick<Attempt, 'status' | 'error'>> => {
     const reports = await runner.run([...scenario.setup, ...scenario.steps]);
@@ -183,7 +197,7 @@ async function attempt(
   clearTimeout(timer);
   await runner.dispose();
   for (const watch of watches) await machine.services.unsubscribe(watch);
-  return { ...result, measurements: Object.fromEntries(runner.measurements) };
+  return { ...result, measurements: runner.measurements.report() };
 }
 
 /** Files of the scenario: where `--file` says, else beside the scenario's folder, else in public/. */
@@ -225,7 +239,17 @@ async function writeTrace(machine: LocalMachine, file: string): Promise<Result<s
   return ok(`${file}: ${records} trace records, lost ${lost}`);
 }
 
-const WORD = { held: 'ok  ', failed: 'FAIL', interrupted: 'STOP' } as const;
+const WORD = { held: 'ok  ', failed: 'FAIL', interrupted: 'STOP', 'not-judged': '--  ' } as const;
+
+/** Tells how far a long repeat has come, now and then. */
+function roundTeller(say: (line: string) => void): (round: number, times: number) => void {
+  let told = performance.now();
+  return (round, times) => {
+    if (performance.now() - told < TELL_EVERY_MS) return;
+    told = performance.now();
+    say(`...               round ${round} of ${times}`);
+  };
+}
 
 function formatStep(report: StepReport): string {
   const time = `${(report.at / 1000).toFixed(3)} s`.padStart(10);

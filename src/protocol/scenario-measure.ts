@@ -1,6 +1,8 @@
-/** What a scenario can measure, and what a measured value can be held to. */
+/** What a scenario can measure. What a value can be held to is in scenario-check.ts. */
 import { z } from 'zod';
 import { STATUS } from './channel.ts';
+import { RAM_BASE } from './layout.ts';
+import { CHECKS, isReservedName, measureName, needs, type Checks, type Needs } from './scenario-check.ts';
 import {
   duration,
   kernelName,
@@ -10,6 +12,7 @@ import {
   regularExpression,
   text,
   under,
+  wholeNumber,
 } from './scenario-values.ts';
 
 const STATUS_WORDS = {
@@ -36,9 +39,25 @@ export type StatusWord = keyof typeof STATUS_WORDS;
 const WORDS = Object.keys(STATUS_WORDS) as [StatusWord, ...StatusWord[]];
 /** Where a word of a kernel's status block lies, from its start; units are said there (protocol/channel.ts). */
 export const statusWordOffset = (word: StatusWord): number => STATUS_WORDS[word];
+const UNITS: Readonly<Partial<Record<StatusWord, string>>> = {
+  'metronome-p50': 'ns',
+  'metronome-p99': 'ns',
+  'metronome-max': 'ns',
+  'jitter-p50': 'ns',
+  'jitter-p99': 'ns',
+  'jitter-max': 'ns',
+  blackout: 'ns',
+};
+/** In what such a word counts: a time, or itself. */
+export const statusWordUnit = (word: StatusWord): string => UNITS[word] ?? word;
 const statusWord = oneOf(...WORDS);
 
-const kernelOnly = z.strictObject({ kernel: kernelName }, { error: objectError('it', 'kernel') });
+/** A count of a kernel: as it stands, or with `over` how fast it grows per second of machine time from now on. */
+const countOfKernel = (kind: string) =>
+  z.strictObject(
+    { kernel: kernelName, over: duration.optional() },
+    { error: objectError(kind, 'kernel, over') },
+  );
 
 /** The kinds of measure: the key that says it, what stands under it. */
 const QUANTITIES = {
@@ -58,17 +77,62 @@ const QUANTITIES = {
     { error: objectError('rate', 'kernel, word, over') },
   ),
   /** SBI calls of a kernel since its exec. */
-  'firmware-entries': kernelOnly,
+  'firmware-entries': countOfKernel('firmware-entries'),
   /** Accesses of a kernel that the gate refused since its exec. */
-  'gate-faults': kernelOnly,
-  /** SHA-256 of a kernel's private memory, taken with the machine paused. */
-  'memory-hash': kernelOnly,
+  'gate-faults': countOfKernel('gate-faults'),
+  /** Instructions that the harts of a kernel have retired since the machine was made, whoever had them before. */
+  instructions: countOfKernel('instructions'),
+  /**
+   * SHA-256 of a kernel's private memory, or of `size` bytes of it from the guest-physical address `base`, taken with
+   * the machine paused.
+   */
+  'memory-hash': z
+    .strictObject(
+      {
+        kernel: kernelName,
+        base: wholeNumber(RAM_BASE, 2 ** 53 - 1).optional(),
+        size: wholeNumber(1, 2 ** 32).optional(),
+      },
+      { error: objectError('memory-hash', 'kernel, base, size') },
+    )
+    .refine(({ base, size }) => (base === undefined) === (size === undefined), {
+      message: 'needs both base and size, or neither',
+    }),
+  /** Bytes that differ between two snapshots of a kernel's private memory. */
+  'bytes-changed': z.strictObject(
+    { from: text('the name of a snapshot'), to: text('the name of a snapshot') },
+    { error: objectError('bytes-changed', 'from, to') },
+  ),
   /** Milliseconds of machine time since the machine was made. */
   elapsed: z.literal(true, 'must be true'),
   /** The number that the first group of a pattern captures on a console, after the previous match. */
   captured: z.strictObject(
-    { console: kernelName, pattern: regularExpression, within: duration.optional() },
-    { error: objectError('captured', 'console, pattern, within') },
+    {
+      console: kernelName,
+      pattern: regularExpression,
+      within: duration.optional(),
+      unit: text('the unit of the number').optional(),
+    },
+    { error: objectError('captured', 'console, pattern, within, unit') },
+  ),
+  /**
+   * How much later than asked the host itself wakes a thread that sleeps `sleep`, `times` times: the 99th percentile in
+   * nanoseconds. What a guest's own latency is to be read against.
+   */
+  'host-wakeup': z.strictObject(
+    { sleep: duration, times: wholeNumber(1, 10_000) },
+    { error: objectError('host-wakeup', 'sleep, times') },
+  ),
+  /** Of the values of a measure inside a `repeat`, after it. */
+  'median-of': measureName,
+  'max-of': measureName,
+  'sum-of': measureName,
+  /** One value divided by another. */
+  ratio: z.strictObject({ of: measureName, to: measureName }, { error: objectError('ratio', 'of, to') }),
+  /** One value less another. */
+  difference: z.strictObject(
+    { of: measureName, from: measureName },
+    { error: objectError('difference', 'of, from') },
   ),
 } as const;
 type QuantityKind = keyof typeof QUANTITIES;
@@ -77,22 +141,20 @@ export type Quantity = {
   [K in QuantityKind]: { kind: K; of: z.output<(typeof QUANTITIES)[K]> };
 }[QuantityKind];
 
-/** What a measured value must satisfy; each check is optional. */
-const CHECKS = {
-  'at-least': z.number('must be a number').optional(),
-  'at-most': z.number('must be a number').optional(),
-  /** Greater than the value measured before under that name. */
-  'more-than': text('the name of an earlier measure').optional(),
-  /** Equal to the value measured before under that name. */
-  'same-as': text('the name of an earlier measure').optional(),
-};
-export type Checks = { readonly [Check in keyof typeof CHECKS]?: z.output<(typeof CHECKS)[Check]> };
-
 export interface Measure {
   readonly name: string;
   readonly quantity: Quantity;
+  /** The number to which the measure of the same name, without this mark, is to be compared. */
+  readonly control: boolean;
+  readonly needs: Needs | null;
   readonly checks: Checks;
 }
+
+const label = text('what to call the measured value').refine(
+  (name) => !isReservedName(name),
+  'begins with "control of ", which is how the control of a number is referred to; give it the name of the number ' +
+    'and control: true',
+);
 
 /** Of a mapping with a name, one quantity, and checks. */
 export const measureSchema = z
@@ -101,12 +163,19 @@ export const measureSchema = z
     const kind = onlyKey(value, QUANTITY_KINDS, 'a measure', context);
     if (kind === null) return z.NEVER;
     const { [kind]: of, ...rest } = value;
+    const own = { name: label, control: z.boolean('must be true or false').default(false) };
     const labels = z.strictObject(
-      { name: text('what to call the measured value'), ...CHECKS },
-      { error: objectError('a measure', ['name', kind, ...Object.keys(CHECKS)].join(', ')) },
+      { ...own, needs: needs.optional(), ...CHECKS },
+      {
+        error: objectError(
+          'a measure',
+          ['name', kind, 'control', 'needs', ...Object.keys(CHECKS)].join(', '),
+        ),
+      },
     );
-    const { name, ...checks } = under(labels, rest, [], context);
+    const read = under(labels, rest, [], context);
+    const { name, control, needs: needed, ...checks } = read;
     // Kind and value belong together by construction, which a type indexed by a variable cannot say.
     const quantity = { kind, of: under<unknown>(QUANTITIES[kind], of, [kind], context) } as Quantity;
-    return { name, quantity, checks };
+    return { name, quantity, control, needs: needed ?? null, checks };
   });

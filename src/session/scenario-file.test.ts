@@ -167,6 +167,100 @@ const MALFORMED: [string, string, string][] = [
     '4: steps[1].measure.name: "a" is measured twice',
   ],
   [
+    'a repeat of no steps',
+    steps('repeat: { times: 3, steps: [] }'),
+    '3: steps[0].repeat.steps: must be a list of steps',
+  ],
+  [
+    'a repeat of no rounds',
+    steps('repeat: { times: 0, steps: [{ pause: true }] }'),
+    '3: steps[0].repeat.times: must be a whole number from 1 to 100000',
+  ],
+  [
+    'a repeat in two others',
+    'name: t\nsteps:\n- repeat:\n    times: 2\n    steps:\n    - repeat:\n        times: 2\n        steps:\n' +
+      '        - repeat: { times: 2, steps: [{ pause: true }] }',
+    '9: steps[0].repeat.steps[0].repeat.steps[0].repeat: is inside two others',
+  ],
+  [
+    'a bad kerf command in a repeat',
+    'name: t\nsteps:\n- repeat:\n    times: 2\n    steps:\n    - kerf: show\n    - kerf: make alpha',
+    '7: steps[0].repeat.steps[1].kerf: ',
+  ],
+  ['a pause of nothing', steps('pause: false'), '3: steps[0].pause: must be true'],
+  ['an isolation of another kind', steps('isolation: some'), '3: steps[0].isolation: must be enforced or'],
+  [
+    'a snapshot without a name',
+    steps('snapshot: { kernel: a }'),
+    '3: steps[0].snapshot.name: is missing: must be text',
+  ],
+  [
+    'a comparison of snapshots that are not taken',
+    steps('snapshot: { name: a, kernel: k }', 'measure: { name: n, bytes-changed: { from: a, to: b } }'),
+    '4: steps[1].measure.bytes-changed.to: no earlier step takes the snapshot "b"',
+  ],
+  [
+    'one value of many',
+    steps(
+      'repeat: { times: 2, steps: [measure: { name: a, elapsed: true }] }',
+      'measure: { name: b, elapsed: true }',
+      'measure: { name: c, ratio: { of: b, to: a } }',
+    ),
+    '5: steps[2].measure.ratio.to: "a" is measured in a repeat and has many values; take its median-of',
+  ],
+  [
+    'many values of one',
+    steps('measure: { name: a, elapsed: true }', 'measure: { name: b, median-of: a }'),
+    '4: steps[1].measure.median-of: "a" is not measured in a repeat that is over by then',
+  ],
+  [
+    'a list inside its own repeat',
+    steps(
+      'repeat: { times: 2, steps: [measure: { name: a, elapsed: true }, measure: { name: b, max-of: a }] }',
+    ),
+    '3: steps[0].repeat.steps[1].measure.max-of: "a" is not measured in a repeat that is over by then',
+  ],
+  [
+    'a control of nothing',
+    steps('measure: { name: a, elapsed: true, control: true }'),
+    '3: steps[0].measure.control: no step measures "a" without control: true',
+  ],
+  [
+    'a name that looks like a control',
+    steps('measure: { name: control of a, elapsed: true }'),
+    '3: steps[0].measure.name: begins with "control of "',
+  ],
+  [
+    'a need of no cores',
+    steps('measure: { name: a, elapsed: true, needs: { host-cores: 0 } }'),
+    '3: steps[0].measure.needs.host-cores: must be a whole number from 1 to 1024',
+  ],
+  [
+    'an unknown need',
+    steps('measure: { name: a, elapsed: true, needs: { host-cores: 2, memory: 5 } }'),
+    '3: steps[0].measure.needs.memory: "memory" is not a key of needs; the keys are host-cores',
+  ],
+  [
+    'a percentage of nothing',
+    steps('measure: { name: a, elapsed: true, within-percent-of: { percent: 10 } }'),
+    '3: steps[0].measure.within-percent-of.of: must be a number, or the name of an earlier measure',
+  ],
+  [
+    'a percentage below zero',
+    steps('measure: { name: a, elapsed: true, within-percent-of: { of: 1, percent: -1 } }'),
+    '3: steps[0].measure.within-percent-of.percent: must be a number above 0',
+  ],
+  [
+    'a range with no end',
+    steps('measure: { name: a, memory-hash: { kernel: k, base: 0x81000000 } }'),
+    '3: steps[0].measure.memory-hash: needs both base and size, or neither',
+  ],
+  [
+    'a range below all memory',
+    steps('measure: { name: a, memory-hash: { kernel: k, base: 0x1000, size: 8 } }'),
+    '3: steps[0].measure.memory-hash.base: must be a whole number from 2147483648',
+  ],
+  [
     'a comparison with what is not measured',
     steps('measure: { name: a, elapsed: true, more-than: b }'),
     '3: steps[0].measure.more-than: no earlier step measures "b"',
@@ -260,6 +354,8 @@ describe('a scenario', () => {
       { kind: 'wait', ticks: 1_200_000_000 },
       {
         kind: 'measure',
+        control: false,
+        needs: null,
         name: 'n',
         quantity: { kind: 'captured', of: { console: 'alpha', pattern: /(\d+)/mu } },
         checks: { 'at-most': 3 },

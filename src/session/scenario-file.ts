@@ -3,6 +3,7 @@ import { LineCounter, parseDocument, isMap, isScalar, type Document } from 'yaml
 import { ok, refuse, type Result } from '../base/result.ts';
 import { parseKerf } from '../multikernel/kerf-parser.ts';
 import { issuePath } from '../protocol/scenario-values.ts';
+import { eachStep } from '../protocol/scenario-step.ts';
 import { scenarioSchema, type Scenario } from '../protocol/scenario.ts';
 
 /** A scenario is written by a person; what is larger is another file by mistake. */
@@ -21,7 +22,7 @@ interface Problem {
  * `FILE:LINE: PLACE: what is wrong`; without a line where there is none to name.
  */
 export function parseScenario(text: string, fileName: string): Result<Scenario> {
-  const hint = 'the format is described in src/protocol/scenario.ts';
+  const hint = 'the format is described in docs/scenarios.md';
   if (text.length > LARGEST) {
     const reason = `${fileName}: ${text.length} characters; a scenario has at most ${LARGEST}`;
     return refuse('bad-scenario', reason, hint);
@@ -70,12 +71,12 @@ function readValue(document: Document): Result<unknown> {
 function kerfProblems(scenario: Scenario): Problem[] {
   const problems: Problem[] = [];
   for (const list of ['setup', 'steps'] as const) {
-    scenario[list].forEach((step, i) => {
-      if (step.kind !== 'kerf' || step.exit === 2) return;
+    for (const { step, path } of eachStep(scenario[list], [list])) {
+      if (step.kind !== 'kerf' || step.exit === 2) continue;
       const parsed = parseKerf(step.line);
-      if (parsed.ok) return;
-      problems.push({ path: [list, i, 'kerf'], message: `${parsed.error.reason}; ${parsed.error.hint}` });
-    });
+      if (parsed.ok) continue;
+      problems.push({ path: [...path, 'kerf'], message: `${parsed.error.reason}; ${parsed.error.hint}` });
+    }
   }
   return problems;
 }

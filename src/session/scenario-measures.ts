@@ -1,75 +1,86 @@
-/** The quantities of a scenario's `measure` steps, read from the one memory, and the checks on their values. */
+/** The quantities of a scenario's `measure` steps, read from the one memory. */
 import { ok, refuse, type Result } from '../base/result.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import { STATUS } from '../protocol/channel.ts';
-import { CHANNEL, channelEntry, INSTANCE, instanceBlock, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
-import type { InstanceView, MachineView } from '../protocol/machine-view.ts';
 import {
-  statusWordOffset,
-  type Checks,
-  type Quantity,
-  type StatusWord,
-} from '../protocol/scenario-measure.ts';
+  CHANNEL,
+  channelEntry,
+  HART,
+  hartBlock,
+  INSTANCE,
+  instanceBlock,
+  RAM_BASE,
+  RAM_HOST,
+} from '../protocol/layout.ts';
+import type { InstanceView, MachineView } from '../protocol/machine-view.ts';
+import { statusWordOffset, type Quantity, type StatusWord } from '../protocol/scenario-measure.ts';
+import { hostWakeup } from './host-wakeup.ts';
 import type { ScenarioHost } from './scenario-host.ts';
+import { hashPrivate, hashRange, still } from './scenario-memory.ts';
+import type { Measured } from './scenario-results.ts';
 
-/** A count, milliseconds, or a hash. */
-export type Measured = number | string;
-/** What is read from memory and services; `captured` is read from a console by the runner. */
-type Readable = Exclude<Quantity, { kind: 'captured' }>;
+/** What is read from memory, services and host; the rest is read from a console or made of earlier values. */
+export type Readable = Extract<
+  Quantity,
+  {
+    kind:
+      | 'doorbells'
+      | 'status'
+      | 'rate'
+      | 'firmware-entries'
+      | 'gate-faults'
+      | 'instructions'
+      | 'memory-hash'
+      | 'elapsed'
+      | 'host-wakeup';
+  }
+>;
+type Pass = (ticks: number) => Promise<unknown>;
 
 /**
  * The value of a quantity now. `pass` lets that many ticks of machine time go by.
- * Refused: `no-kernel`, `no-channel`, `no-status` (the kernel keeps no status block), `restarted`.
+ * Refused: `no-kernel`, `no-channel`, `no-status` (the kernel keeps no status block), `restarted`, `no-memory`,
+ * `not-its-memory`.
  */
 export async function takeMeasure(
   quantity: Readable,
   host: ScenarioHost,
-  pass: (ticks: number) => Promise<unknown>,
+  pass: Pass,
 ): Promise<Result<Measured>> {
   if (quantity.kind === 'elapsed') return ok(host.time() / TICKS_PER_MS);
+  if (quantity.kind === 'host-wakeup') {
+    return ok(await hostWakeup(quantity.of.sleep / TICKS_PER_MS, quantity.of.times));
+  }
   const view = await host.services.view();
   if (quantity.kind === 'doorbells') return doorbells(view, host.memory, quantity.of.from, quantity.of.to);
   const { kernel } = quantity.of;
   const instance = view.instances.find((candidate) => candidate.name === kernel);
   if (instance === undefined) return noKernel(kernel);
+  const count = (read: Reading): Promise<Result<number>> => {
+    const { over } = quantity.of as { readonly over?: number };
+    return over === undefined ? read(instance) : rate(instance, host, read, () => pass(over));
+  };
   switch (quantity.kind) {
     case 'status':
-      return statusWord(instance, host.memory, quantity.of.word);
     case 'rate':
-      return rate(instance, host, quantity.of.word, () => pass(quantity.of.over));
+      return count((of) => Promise.resolve(statusWord(of, host.memory, quantity.of.word)));
     case 'firmware-entries':
-      return ok(word(host.memory, instanceBlock(instance.id) + INSTANCE.FIRMWARE_ENTRIES));
+      return count((of) => Promise.resolve(ok(blockWord(host, of, INSTANCE.FIRMWARE_ENTRIES))));
     case 'gate-faults':
-      return ok(word(host.memory, instanceBlock(instance.id) + INSTANCE.GATE_FAULTS));
-    case 'memory-hash':
-      return hash(instance, view, host);
+      return count((of) => Promise.resolve(ok(blockWord(host, of, INSTANCE.GATE_FAULTS))));
+    case 'instructions':
+      return count(async (of) => ok(await still(host, () => instructions(of, host.memory))));
+    case 'memory-hash': {
+      const { base, size } = quantity.of;
+      return base === undefined || size === undefined
+        ? hashPrivate(instance, host)
+        : hashRange(instance, { base, size }, host);
+    }
   }
 }
 
-/** What is wrong with a value, or null. `measured` has the values taken before, by name. */
-export function checkValue(
-  value: Measured,
-  checks: Checks,
-  measured: ReadonlyMap<string, Measured>,
-): string | null {
-  const least = checks['at-least'];
-  if (least !== undefined && !(typeof value === 'number' && value >= least))
-    return `${value} is not at least ${least}`;
-  const most = checks['at-most'];
-  if (most !== undefined && !(typeof value === 'number' && value <= most))
-    return `${value} is not at most ${most}`;
-  const less = checks['more-than'];
-  if (less !== undefined) {
-    const than = measured.get(less);
-    const more = typeof value === 'number' && typeof than === 'number' && value > than;
-    if (!more) return `${value} is not more than ${less}, which was ${than ?? 'not measured'}`;
-  }
-  const same = checks['same-as'];
-  if (same !== undefined && measured.get(same) !== value) {
-    return `${value} is not the same as ${same}, which was ${measured.get(same) ?? 'not measured'}`;
-  }
-  return null;
-}
+/** Reads a count of a kernel. */
+type Reading = (instance: InstanceView) => Promise<Result<number>>;
 
 const noKernel = (name: string): Result<never> =>
   refuse('no-kernel', `there is no kernel "${name}"`, 'create it first');
@@ -102,14 +113,14 @@ function statusWord(instance: InstanceView, memory: WebAssembly.Memory, of: Stat
   return ok(Number(words.getBigUint64(block + statusWordOffset(of), true)));
 }
 
-/** Growth of a status word per second of machine time. */
+/** Growth of a count per second of machine time. */
 async function rate(
   instance: InstanceView,
   host: ScenarioHost,
-  of: StatusWord,
+  read: Reading,
   pass: () => Promise<unknown>,
 ): Promise<Result<number>> {
-  const before = statusWord(instance, host.memory, of);
+  const before = await read(instance);
   if (!before.ok) return before;
   const began = host.time();
   await pass();
@@ -119,19 +130,17 @@ async function rate(
   if (now === undefined || now.bootId !== instance.bootId) {
     return refuse('restarted', `${instance.name} was started anew meanwhile`, 'measure while one boot lasts');
   }
-  const after = statusWord(now, host.memory, of);
+  const after = await read(now);
   if (!after.ok) return after;
   return ok(seconds > 0 ? (after.value - before.value) / seconds : 0);
 }
 
-/** The hash of memory that holds still: the machine is paused for it, unless it already was. */
-async function hash(instance: InstanceView, view: MachineView, host: ScenarioHost): Promise<Result<string>> {
-  if (instance.memory === null) {
-    return refuse('no-memory', `${instance.name} has no memory yet`, 'create reserves it');
-  }
-  const { services } = host;
-  if (view.run === 'running') await services.pause();
-  const digest = await services.hashMemory(instance.id);
-  if (view.run === 'running') await services.resume();
-  return ok(digest);
+const blockWord = (host: ScenarioHost, instance: InstanceView, at: number): number =>
+  word(host.memory, instanceBlock(instance.id) + at);
+
+/** Retired by the harts that the kernel has now. Exact while they hold still. */
+function instructions(instance: InstanceView, memory: WebAssembly.Memory): number {
+  const words = new DataView(memory.buffer);
+  const retired = (hart: number): number => Number(words.getBigUint64(hartBlock(hart) + HART.INSTRET, true));
+  return instance.harts.reduce((sum, hart) => sum + retired(hart), 0);
 }

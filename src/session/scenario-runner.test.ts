@@ -1,140 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { STATUS } from '../protocol/channel.ts';
-import { CHANNEL, channelEntry, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
-import type { InstanceView, KerfReply, MachineView } from '../protocol/machine-view.ts';
-import type { ServicesApi } from '../protocol/services-api.ts';
-import type { ConsoleListener } from './console-store.ts';
+import { CHANNEL, channelEntry, RAM_HOST } from '../protocol/layout.ts';
+import type { KerfReply } from '../protocol/machine-view.ts';
 import { parseScenario } from './scenario-file.ts';
-import type { ScenarioHost } from './scenario-host.ts';
 import { ScenarioRunner, type StepReport } from './scenario-runner.ts';
-
-const TICKS_PER_MS = 10_000;
-const STATUS_AT = RAM_BASE + 0x1000;
-
-const instance = (id: number, name: string): InstanceView => ({
-  id,
-  name,
-  state: 'active',
-  reason: '',
-  harts: [id],
-  bootHart: id,
-  memory: { base: RAM_BASE + id * 2 ** 21, size: 2 ** 21 },
-  addedMemory: [],
-  peers: [],
-  bootId: 1,
-  kernel: 'k',
-  cmdline: '',
-  entry: 's',
-  status: name === 'alpha' ? STATUS_AT : null,
-});
-
-/** Services that follow a script: what happens at which machine time, in ms. */
-class Script implements ScenarioHost {
-  readonly memory = new WebAssembly.Memory({ initial: (RAM_HOST + 0x1_0000) / 0x1_0000 });
-  readonly log: string[] = [];
-  instances = [instance(1, 'alpha'), instance(2, 'beta')];
-  private now = 0;
-  private readonly events: { at: number; act: () => void }[] = [];
-  private hear: ConsoleListener = () => undefined;
-  private see: (view: MachineView) => void = () => undefined;
-  readonly replies = new Map<string, KerfReply>();
-
-  at(ms: number, act: () => void): this {
-    this.events.push({ at: ms * TICKS_PER_MS, act });
-    return this;
-  }
-
-  says(ms: number, id: number, text: string): this {
-    return this.sends(ms, id, new TextEncoder().encode(text));
-  }
-
-  sends(ms: number, id: number, bytes: Uint8Array): this {
-    return this.at(ms, () => void this.hear(id, bytes));
-  }
-
-  time(): number {
-    return this.now;
-  }
-
-  async until(condition: () => boolean, ticks: number): Promise<boolean> {
-    const end = this.now + ticks;
-    for (;;) {
-      if (condition()) return true;
-      const next = this.events.findIndex((event) => event.at <= end);
-      const [event] = next < 0 ? [] : this.events.splice(next, 1);
-      if (event === undefined) {
-        if (end === Infinity) throw new Error('the script is at its end and nobody will ever wake up');
-        this.now = end;
-        return condition();
-      }
-      this.now = Math.max(this.now, event.at);
-      event.act();
-    }
-  }
-
-  readonly services: ServicesApi = {
-    view: () => Promise.resolve(this.view()),
-    onView: (listener) => {
-      this.see = listener;
-      return Promise.resolve(1);
-    },
-    onConsole: (listener) => {
-      this.hear = listener;
-      return Promise.resolve(2);
-    },
-    onKerf: () => Promise.resolve(3),
-    unsubscribe: (subscription) => Promise.resolve(void this.log.push(`unsubscribe ${subscription}`)),
-    kerf: (line) => {
-      this.log.push(`kerf ${line}`);
-      return Promise.resolve(this.replies.get(line) ?? { line, exitCode: 0, output: '' });
-    },
-    type: (id, bytes) => {
-      this.log.push(`type ${id} ${new TextDecoder().decode(bytes)}`);
-      return Promise.resolve(true);
-    },
-    setIsolation: () => Promise.resolve(),
-    pause: () => Promise.resolve(void this.log.push('pause')),
-    resume: () => Promise.resolve(void this.log.push('resume')),
-    step: () => Promise.resolve(),
-    hashMemory: (id) => Promise.resolve(`hash of ${id}`),
-    takeTrace: () => Promise.resolve({ records: [], lost: 0 }),
-    exportTrace: () => Promise.resolve({ json: '', records: 0, lost: 0 }),
-    addFile: () => Promise.resolve(),
-  };
-
-  /** The instances changed. */
-  change(instances: InstanceView[]): void {
-    this.instances = instances;
-    this.see(this.view());
-  }
-
-  private view(): MachineView {
-    return {
-      config: { harts: 4, memory: 2 ** 28, isolation: 'enforced', mode: 'parallel', seed: 1 },
-      run: 'running',
-      isolation: 'enforced',
-      harts: [],
-      instances: this.instances,
-      channels: [{ id: 3, a: 1, b: 2, base: RAM_BASE, size: 4096 }],
-      phases: [],
-      freeMemory: 0,
-    };
-  }
-}
+import { instance, runSteps, Script } from './scenario.testkit.ts';
 
 let script = new Script();
 beforeEach(() => {
   script = new Script();
 });
 
-async function run(...lines: string[]): Promise<StepReport[]> {
-  const scenario = parseScenario(
-    ['name: t', 'steps:', ...lines.map((line) => `  - ${line}`)].join('\n'),
-    't.yaml',
-  );
-  if (!scenario.ok) throw new Error(scenario.error.reason);
-  return (await ScenarioRunner.create(script)).run(scenario.value.steps);
-}
+const run = async (...lines: string[]): Promise<StepReport[]> => (await runSteps(script, lines)).reports;
 const outcomes = (reports: StepReport[]): string[] => reports.map((report) => report.outcome);
 
 describe('expect', () => {
@@ -271,7 +148,7 @@ describe('measure', () => {
       'measure: { name: there, doorbells: { from: alpha, to: beta } }',
       'measure: { name: back, doorbells: { from: beta, to: alpha } }',
     );
-    expect(reports.map((report) => report.detail)).toEqual(['7', '5']);
+    expect(reports.map((report) => report.detail)).toEqual(['7 doorbells', '5 doorbells']);
   });
 
   test('reads a word of the status block, and says when there is none', async () => {
@@ -281,14 +158,14 @@ describe('measure', () => {
       'measure: { name: a, status: { kernel: alpha, word: missed } }',
       'measure: { name: b, status: { kernel: beta, word: missed } }',
     );
-    expect(reports.map((report) => report.detail)).toEqual(['4', 'beta keeps no status block']);
+    expect(reports.map((report) => report.detail)).toEqual(['4 missed', 'beta keeps no status block']);
   });
 
   test('gives a rate per second of machine time', async () => {
     status(STATUS.MAGIC, 1n);
     script.at(100, () => status(STATUS.WORK, 50n));
     const [report] = await run('measure: { name: a, rate: { kernel: alpha, word: work, over: 500ms } }');
-    expect(report?.detail).toBe('100');
+    expect(report?.detail).toBe('100 work/s');
   });
 
   test('refuses a rate over a restart', async () => {
@@ -315,7 +192,7 @@ describe('measure', () => {
 
   test.each([
     ['elapsed: true, at-least: 5', 'failed', '0 is not at least 5'],
-    ['elapsed: true, at-most: 5', 'held', '0'],
+    ['elapsed: true, at-most: 5', 'held', '0 ms'],
     ['doorbells: { from: alpha, to: beta }, at-least: 1', 'failed', '0 is not at least 1'],
     ['memory-hash: { kernel: beta }, at-most: 1', 'failed', 'hash of 2 is not at most 1'],
     [

@@ -3,12 +3,18 @@
  * of a lesson. Every expectation reads its console from behind the previous match, so a scenario reads like the
  * conversation it expects.
  */
+import { refuse, type Result } from '../base/result.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
-import type { Step } from '../protocol/scenario.ts';
+import type { InstanceView } from '../protocol/machine-view.ts';
+import type { Quantity } from '../protocol/scenario-measure.ts';
+import { eachStep, type Step } from '../protocol/scenario-step.ts';
 import type { Subscription } from '../protocol/services-api.ts';
 import { ConsoleTranscript } from './console-transcript.ts';
+import { describeStep, formatTicks } from './scenario-description.ts';
 import type { ScenarioHost } from './scenario-host.ts';
-import { checkValue, takeMeasure, type Measured } from './scenario-measures.ts';
+import { takeMeasure } from './scenario-measures.ts';
+import { bytesChanged, takeSnapshot, type Snapshot } from './scenario-memory.ts';
+import { Measurements, type Measured } from './scenario-results.ts';
 
 /** Console lines shown when an expectation fails. */
 const LINES_SHOWN = 20;
@@ -17,8 +23,11 @@ const LINES_SHOWN = 20;
 export interface StepReport {
   /** The step in one line, as a person would say it. */
   readonly step: string;
-  /** `interrupted`: the runner was told to give up while the step waited. */
-  readonly outcome: 'held' | 'failed' | 'interrupted';
+  /**
+   * `interrupted`: the runner was told to give up while the step waited. `not-judged`: a value was measured on a host that
+   * lacks what its checks need; the scenario goes on.
+   */
+  readonly outcome: 'held' | 'failed' | 'interrupted' | 'not-judged';
   /** What was measured or answered; for a failure what was seen instead, with the last lines of the console. */
   readonly detail: string;
   /** Machine time at its end, in milliseconds. */
@@ -28,25 +37,33 @@ export interface StepReport {
 export interface RunnerOptions {
   /** Looked at while a step waits: a reason to give up, or null. */
   readonly interruption?: () => string | null;
-  /** Called after every step. */
+  /** Called after every step of the list; steps in a repeat are part of the repeat's own report. */
   readonly onStep?: (report: StepReport) => void;
+  /** Called after every round of a repeat. */
+  readonly onRound?: (round: number, times: number) => void;
+  /** How many threads the host runs at once; not given: unknown, and what needs some is not judged. */
+  readonly hostCores?: number;
 }
 
 type Outcome = Pick<StepReport, 'outcome' | 'detail'>;
 const held = (detail = ''): Outcome => ({ outcome: 'held', detail });
 const failed = (detail: string): Outcome => ({ outcome: 'failed', detail });
+/** Whether nothing is run after it. */
+const ends = ({ outcome }: Outcome): boolean => outcome === 'failed' || outcome === 'interrupted';
 
 export class ScenarioRunner {
-  /** Values by the name of the measure, in the order they were taken. */
-  readonly measurements = new Map<string, Measured>();
+  /** What was measured so far. */
+  readonly measurements: Measurements;
   private readonly host: ScenarioHost;
   private readonly options: RunnerOptions;
   private readonly transcripts = new Map<number, ConsoleTranscript>();
+  private readonly snapshots = new Map<string, Snapshot>();
   private subscriptions: readonly Subscription[] = [];
 
   private constructor(host: ScenarioHost, options: RunnerOptions) {
     this.host = host;
     this.options = options;
+    this.measurements = new Measurements(options.hostCores ?? null);
   }
 
   /** A runner that hears every console from now on, and what was kept of before. */
@@ -68,22 +85,23 @@ export class ScenarioRunner {
     for (const subscription of this.subscriptions) await this.host.services.unsubscribe(subscription);
     this.subscriptions = [];
     this.transcripts.clear();
+    this.snapshots.clear();
   }
 
   /** Runs the steps in order up to the first that does not hold. */
   async run(steps: readonly Step[]): Promise<StepReport[]> {
     const reports: StepReport[] = [];
     for (const step of steps) {
-      const outcome = this.interrupted() ?? (await this.runStep(step));
+      const outcome = this.interrupted() ?? (await this.runStep(step, false));
       const report = { step: describeStep(step), ...outcome, at: this.host.time() / TICKS_PER_MS };
       reports.push(report);
       this.options.onStep?.(report);
-      if (report.outcome !== 'held') break;
+      if (ends(report)) break;
     }
     return reports;
   }
 
-  private runStep(step: Step): Promise<Outcome> {
+  private runStep(step: Step, repeated: boolean): Promise<Outcome> {
     switch (step.kind) {
       case 'kerf':
         return this.kerf(step);
@@ -94,8 +112,37 @@ export class ScenarioRunner {
       case 'wait':
         return this.wait(step.ticks);
       case 'measure':
-        return this.measure(step);
+        return this.measure(step, repeated);
+      case 'snapshot':
+        return this.snapshot(step);
+      case 'isolation':
+        return this.host.services.setIsolation(step.isolation).then(() => held());
+      case 'pause':
+        return this.host.services.pause().then(() => held());
+      case 'resume':
+        return this.host.services.resume().then(() => held());
+      case 'repeat':
+        return this.repeat(step);
     }
+  }
+
+  private async repeat({ times, steps }: Step & { kind: 'repeat' }): Promise<Outcome> {
+    let notJudged = '';
+    this.measurements.forget(steps);
+    for (let round = 1; round <= times; round++) {
+      for (const step of steps) {
+        const outcome = this.interrupted() ?? (await this.runStep(step, true));
+        const where = `round ${round} of ${times}, ${describeStep(step)}`;
+        if (ends(outcome)) return { ...outcome, detail: `${where}: ${outcome.detail}` };
+        if (outcome.outcome === 'not-judged') notJudged = `${where}: ${outcome.detail}`;
+      }
+      this.options.onRound?.(round, times);
+    }
+    const measured = [...eachStep(steps, [])].flatMap(({ step }) =>
+      step.kind === 'measure' ? [this.measurements.summary(step)] : [],
+    );
+    if (notJudged !== '') return { outcome: 'not-judged', detail: [...measured, notJudged].join('\n') };
+    return held(measured.join('\n'));
   }
 
   private async kerf(step: Step & { kind: 'kerf' }): Promise<Outcome> {
@@ -122,12 +169,15 @@ export class ScenarioRunner {
     return this.read(step.console, step.match, step.within, false, () => held());
   }
 
-  private async measure(step: Step & { kind: 'measure' }): Promise<Outcome> {
-    const { name, quantity, checks } = step;
+  private async measure(step: Step & { kind: 'measure' }, repeated: boolean): Promise<Outcome> {
+    const { quantity } = step;
     const settle = (value: Measured): Outcome => {
-      this.measurements.set(name, value);
-      const wrong = checkValue(value, checks, this.measurements);
-      return wrong === null ? held(`${value}`) : failed(wrong);
+      const verdict = this.measurements.add(step, value, repeated);
+      const told =
+        typeof value === 'number' ? `${value} ${this.measurements.unitOf(quantity)}`.trimEnd() : value;
+      if (verdict.outcome === 'held') return held(told);
+      if (verdict.outcome === 'failed') return failed(verdict.reason);
+      return { outcome: 'not-judged', detail: `${told}; not judged: ${verdict.reason}` };
     };
     if (quantity.kind === 'captured') {
       const { console, pattern, within } = quantity.of;
@@ -136,9 +186,40 @@ export class ScenarioRunner {
         return Number.isNaN(value) ? failed(`"${groups[0] ?? ''}" captures no number`) : settle(value);
       });
     }
-    const taken = await takeMeasure(quantity, this.host, (ticks) => this.until(() => false, ticks));
+    const taken = await this.take(quantity);
     if (!taken.ok) return this.interrupted() ?? failed(taken.error.reason);
-    return settle(taken.value);
+    return this.interrupted() ?? settle(taken.value);
+  }
+
+  private take(
+    quantity: Exclude<Quantity, { kind: 'captured' }>,
+  ): Promise<Result<Measured>> | Result<Measured> {
+    switch (quantity.kind) {
+      case 'bytes-changed': {
+        const before = this.snapshots.get(quantity.of.from);
+        const after = this.snapshots.get(quantity.of.to);
+        if (before === undefined || after === undefined)
+          return refuse('no-snapshot', 'a snapshot was not taken', 'take it before it is compared');
+        return bytesChanged(before, after);
+      }
+      case 'median-of':
+      case 'max-of':
+      case 'sum-of':
+      case 'ratio':
+      case 'difference':
+        return this.measurements.derive(quantity);
+      default:
+        return takeMeasure(quantity, this.host, (ticks) => this.until(() => false, ticks));
+    }
+  }
+
+  private async snapshot(step: Step & { kind: 'snapshot' }): Promise<Outcome> {
+    const instance = await this.find(step.kernel);
+    if (instance === null) return failed(`there is no kernel "${step.kernel}"`);
+    const taken = await takeSnapshot(instance, this.host);
+    if (!taken.ok) return failed(taken.error.reason);
+    this.snapshots.set(step.name, taken.value);
+    return held();
   }
 
   private async wait(ticks: number): Promise<Outcome> {
@@ -183,8 +264,12 @@ export class ScenarioRunner {
   }
 
   private async instance(name: string): Promise<number | null> {
+    return (await this.find(name))?.id ?? null;
+  }
+
+  private async find(name: string): Promise<InstanceView | null> {
     const view = await this.host.services.view();
-    return view.instances.find((instance) => instance.name === name)?.id ?? null;
+    return view.instances.find((instance) => instance.name === name) ?? null;
   }
 
   private transcript(instance: number): ConsoleTranscript {
@@ -193,28 +278,5 @@ export class ScenarioRunner {
     return known;
   }
 }
-
-/** A step in one line. */
-function describeStep(step: Step): string {
-  switch (step.kind) {
-    case 'kerf':
-      return step.line.startsWith('kerf ') ? step.line : `kerf ${step.line}`;
-    case 'type':
-      return `type in ${step.console}: ${JSON.stringify(step.text)}`;
-    case 'expect': {
-      const within = step.within === null ? '' : ` within ${formatTicks(step.within)}`;
-      return `expect from ${step.console}${within}: ${typeof step.match === 'string' ? JSON.stringify(step.match) : String(step.match)}`;
-    }
-    case 'wait':
-      return `wait ${formatTicks(step.ticks)}`;
-    case 'measure':
-      return `measure ${step.name} (${step.quantity.kind})`;
-  }
-}
-
-const formatTicks = (ticks: number): string => {
-  const ms = ticks / TICKS_PER_MS;
-  return ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`;
-};
 
 const indent = (lines: readonly string[]): string => lines.map((line) => `    | ${line}`).join('\n');
