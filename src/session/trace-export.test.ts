@@ -1,0 +1,233 @@
+/** The exported file against the fields that the "Trace Event Format" documents, from a trace of real guests. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TRACE_CONTROLLER } from '../protocol/layout.ts';
+import { HART_REST, ringWord, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
+import { startGuests, type Guests } from './guests.testkit.ts';
+import { exportChromeTrace } from './trace-export.ts';
+import type { ChromeEvent } from './trace-tracks.ts';
+
+interface File {
+  readonly traceEvents: readonly ChromeEvent[];
+  readonly displayTimeUnit: string;
+  readonly otherData: { readonly lost: Record<string, number>; readonly dropped: number };
+}
+
+const readImage = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await readFile(fileURLToPath(new URL(`../../public/guests/${name}`, import.meta.url))));
+
+describe('a trace of two kernels that talk, and a core that moves', () => {
+  let guests: Guests;
+  let file: File;
+  let events: readonly ChromeEvent[];
+  beforeAll(async () => {
+    guests = await startGuests(readImage, 4, [
+      { name: 'alpha', cpus: '0-1', commandLine: 'beat' },
+      { name: 'beta', cpus: '2', commandLine: 'beat', peers: ['alpha'] },
+    ]);
+    await guests.ask('alpha', 'ping beta 2');
+    await guests.kerf('update beta --cpus +1 --from alpha');
+    await guests.pass(500);
+    const { json, records, lost } = await guests.machine.services.exportTrace();
+    file = JSON.parse(json) as File;
+    events = file.traceEvents;
+    expect([records > 100, lost]).toEqual([true, 0]);
+  });
+  afterAll(() => guests.machine.dispose());
+
+  const named = (name: string): ChromeEvent[] => events.filter((event) => event.name === name);
+  const pidOf = (process: string): number =>
+    named('process_name').find(({ args }) => args?.['name'] === process)?.pid ?? -1;
+  const threadsOf = (process: string): unknown[] =>
+    named('thread_name').flatMap(({ pid, args }) => (pid === pidOf(process) ? [args?.['name']] : []));
+
+  it('has in each event what its phase needs', () => {
+    expect(['ms', 'ns']).toContain(file.displayTimeUnit);
+    for (const event of events) {
+      expect(event.name).not.toBe('');
+      expect(Number.isInteger(event.pid) && Number.isInteger(event.tid)).toBe(true);
+      if (event.ph !== 'M') expect(event.ts).toBeGreaterThanOrEqual(0);
+      if (event.ph === 'X') expect(event.dur).toBeGreaterThanOrEqual(0);
+      if (event.ph === 'i') expect(['g', 'p', 't']).toContain(event.s);
+      if (event.ph === 'C')
+        expect(Object.values(event.args ?? {}).every((value) => typeof value === 'number')).toBe(true);
+      if (['s', 't', 'f'].includes(event.ph)) {
+        expect(event.id).toBeGreaterThan(0);
+        expect(event.cat).toBe('message');
+      }
+      if (event.ph === 'M')
+        expect(['process_name', 'thread_name', 'process_sort_index', 'thread_sort_index']).toContain(
+          event.name,
+        );
+    }
+  });
+
+  it('names every process and thread that has events', () => {
+    const threads = new Set(named('thread_name').map(({ pid, tid }) => `${pid}.${tid}`));
+    const processes = new Set(named('process_name').map(({ pid }) => pid));
+    for (const { pid, tid } of events) {
+      expect(threads).toContain(`${pid}.${tid}`);
+      expect(processes).toContain(pid);
+    }
+  });
+
+  it('shows a core under each kernel that has owned it, and its move as phases', () => {
+    expect(threadsOf('alpha')).toEqual(
+      expect.arrayContaining(['state', 'core 0', 'core 1', 'moves of core 1']),
+    );
+    expect(threadsOf('beta')).toEqual(expect.arrayContaining(['core 2', 'core 1', 'moves of core 1']));
+    const phases = events.filter(({ cat }) => cat === 'phase').map(({ name, ph }) => [name, ph]);
+    expect(phases).toEqual([
+      ['cpu-remove', 'X'],
+      ['migrating', 'X'],
+      ['stopping', 'X'],
+      ['stopped', 'X'],
+      ['ownership', 'X'],
+      ['cpu-add', 'X'],
+      ['starting', 'X'],
+      ['online', 'i'],
+    ]);
+  });
+
+  it('has slices on a thread that lie in each other or apart', () => {
+    const threads = new Map<string, ChromeEvent[]>();
+    for (const event of events) {
+      const key = `${event.pid}.${event.tid}`;
+      if (event.ph === 'X') threads.set(key, [...(threads.get(key) ?? []), event]);
+    }
+    // In ticks: sums of tenths are not exact.
+    const ticks = (us = 0): number => Math.round(us * 10);
+    for (const slices of threads.values()) {
+      const open: number[] = [];
+      slices.sort((a, b) => ticks(a.ts) - ticks(b.ts) || ticks(b.dur) - ticks(a.dur));
+      for (const { ts, dur } of slices) {
+        while ((open.at(-1) ?? Infinity) <= ticks(ts)) open.pop();
+        expect(ticks(ts) + ticks(dur)).toBeLessThanOrEqual(open.at(-1) ?? Infinity);
+        open.push(ticks(ts) + ticks(dur));
+      }
+    }
+  });
+
+  it('leads from each ping over its doorbell to who took it, each end in a slice', () => {
+    const pings = named('publish PING');
+    expect(pings).toHaveLength(2);
+    for (const ping of pings) {
+      const start = events.find((event, index) => event.ph === 's' && events[index - 1] === ping);
+      const flow = events.filter(({ id }) => id !== undefined && id === start?.id);
+      expect(flow.map(({ ph, pid }) => [ph, pid])).toEqual([
+        ['s', pidOf('alpha')],
+        ['t', pidOf('alpha')],
+        ['f', pidOf('beta')],
+      ]);
+      for (const step of flow) {
+        const around = events.some(
+          ({ ph, pid, tid, ts = 0, dur = 0 }) =>
+            ph === 'X' &&
+            pid === step.pid &&
+            tid === step.tid &&
+            ts <= (step.ts ?? 0) &&
+            (step.ts ?? 0) <= ts + dur,
+        );
+        expect(around).toBe(true);
+      }
+    }
+  });
+
+  it('counts the beats of each kernel, one by one', () => {
+    for (const kernel of ['alpha', 'beta']) {
+      const beats = named('beats').filter(({ pid }) => pid === pidOf(kernel));
+      expect(beats.length).toBeGreaterThan(4);
+      expect(beats.map(({ args }) => args?.['beats'])).toEqual(beats.map((_, index) => index + 1));
+    }
+  });
+});
+
+describe('single records', () => {
+  const record = (sequence: number, time: number, kind: number, part: Partial<TraceRecord>): TraceRecord => ({
+    sequence: BigInt(sequence),
+    hostTime: 0,
+    time,
+    kind,
+    hart: 3,
+    instance: 1,
+    a: 0n,
+    b: 0n,
+    c: 0,
+    ...part,
+  });
+  const fileOf = (records: readonly TraceRecord[], lostByRing: readonly number[] = []): File =>
+    JSON.parse(
+      exportChromeTrace({ records, names: new Map([[1, ['alpha']]]), lostByRing, dropped: 5 }),
+    ) as File;
+  const first = ring(0);
+  function ring(slot: number): number {
+    return ringWord({ channel: 2, fromB: true, senderHart: 3, slot });
+  }
+
+  it('are put in the order of their numbers; a run that has not ended lasts to the end', () => {
+    const { traceEvents } = fileOf([
+      record(3, 400, TRACE_KIND.SBI, { a: 0x10n, b: 3n, c: 0xffff_fffe }),
+      record(1, 100, TRACE_KIND.HART_RUN, {}),
+    ]);
+    const slices = traceEvents.filter(({ ph }) => ph === 'X');
+    expect(slices).toMatchObject([
+      { name: 'SBI BASE.3', ts: 40, dur: 0.1, args: { error: -2 } },
+      { name: 'running', ts: 10, dur: 30 },
+    ]);
+  });
+
+  it('a run ends by a rest, with its reason, and by a change of the owner', () => {
+    const { traceEvents } = fileOf([
+      record(1, 100, TRACE_KIND.HART_RUN, {}),
+      record(2, 200, TRACE_KIND.HART_REST, { a: BigInt(HART_REST.FENCE) }),
+      record(3, 300, TRACE_KIND.HART_RUN, {}),
+      record(4, 500, TRACE_KIND.HART_OWNER, { hart: TRACE_CONTROLLER, a: 3n, b: 0n, c: 2 }),
+    ]);
+    expect(traceEvents.filter(({ name }) => name === 'running')).toMatchObject([
+      { ts: 10, dur: 10, args: { until: 'FENCE' } },
+      { ts: 30, dur: 20, args: { until: 'owner changed' } },
+    ]);
+    expect(traceEvents.find(({ cat }) => cat === 'owner')).toMatchObject({
+      ph: 'i',
+      name: 'core 3 to free cores',
+      args: { from: 'alpha' },
+    });
+  });
+
+  it('a message that was lost with its ring starts a flow that nobody ends', () => {
+    const { traceEvents } = fileOf([
+      record(1, 0, TRACE_KIND.PUBLISH, { a: (0x4000n << 32n) | 1n, c: first }),
+      record(2, 0, TRACE_KIND.PUBLISH, { a: (0x4000n << 32n) | 1n, c: first }),
+      record(3, 9, TRACE_KIND.DRAIN, { b: 1n, c: first, instance: null, hart: TRACE_CONTROLLER }),
+    ]);
+    const flow = traceEvents.filter(({ id }) => id !== undefined).map(({ ph, id }) => [ph, id]);
+    expect(flow).toEqual([
+      ['s', 1],
+      ['s', 2],
+      ['f', 2],
+    ]);
+  });
+
+  it('one drain of several messages ends each flow, also where slot numbers begin again', () => {
+    const { traceEvents } = fileOf([
+      record(1, 0, TRACE_KIND.PUBLISH, { c: ring(0xffff) }),
+      record(2, 0, TRACE_KIND.PUBLISH, { c: ring(0) }),
+      record(3, 9, TRACE_KIND.DRAIN, { a: 0xffffn, b: 2n, c: ring(0xffff) }),
+    ]);
+    expect(traceEvents.filter(({ ph }) => ph === 'f')).toHaveLength(2);
+  });
+
+  it('a fault is an instant; what was lost is said by ring', () => {
+    const { traceEvents, otherData } = fileOf(
+      [record(1, 7, TRACE_KIND.GATE_FAULT, { a: 0x8100_0000n, b: 2n, c: 1 })],
+      [0, 12, ...new Array<number>(14).fill(0), 3],
+    );
+    expect(traceEvents.find(({ cat }) => cat === 'fault')).toMatchObject({
+      ph: 'i',
+      s: 't',
+      args: { address: '0x81000000' },
+    });
+    expect(otherData).toMatchObject({ lost: { 'core 1': 12, controller: 3 }, dropped: 5 });
+  });
+});
