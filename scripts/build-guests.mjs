@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install } from './lib/apt.mjs';
+import { cpioArchive } from './lib/cpio.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MANIFEST = 'public/guests/manifest.json';
@@ -66,6 +67,12 @@ const KERNELS = [
   { name: 'stress', folders: ['guests/stress'], to: 'public/guests', elf: false },
   { name: 'bench', folders: ['bench/guests', 'bench/guests/programs'], to: 'bench/images', elf: false },
 ];
+/** The host instance's RAM disk: the kernels that it can start. */
+const RAM_DISK = {
+  kernels: ['islet', 'metronome', 'stress'],
+  from: 'public/guests',
+  to: 'public/guests/host.cpio',
+};
 const WASM = { folder: 'bench/guests/programs', to: 'bench/images/bench.wasm' };
 
 function run(program, args) {
@@ -133,6 +140,12 @@ function build(out) {
     else rmSync(linked);
     built.push(`${to}/${name}.img`);
   }
+  const files = RAM_DISK.kernels.map((name) => ({
+    name: `${name}.img`,
+    bytes: readFileSync(join(out, RAM_DISK.from, `${name}.img`)),
+  }));
+  writeFileSync(join(out, RAM_DISK.to), cpioArchive(files));
+  built.push(RAM_DISK.to);
   run(CLANG, [...WASM_FLAGS, '-o', join(out, WASM.to), ...sourcesIn(WASM.folder, /\.c$/)]);
   built.push(WASM.to);
   rmSync(objects, { recursive: true });

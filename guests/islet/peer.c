@@ -1,5 +1,6 @@
 #include "channel.h"
 #include "command.h"
+#include "kerf.h"
 #include "line.h"
 #include "manage.h"
 #include "pingpong.h"
@@ -142,7 +143,10 @@ void kernel_message(struct channel *channel, const struct message *message)
 {
 	/* Orders come from the host only; a peer that gives one is not heard. */
 	if (channel->is_host) {
-		manage_message(message);
+		if (message->type == MSG_SYSTEM && message->subtype == SYSTEM_KERF_REPLY)
+			kerf_message(message);
+		else
+			manage_message(message);
 		return;
 	}
 	if (message->type == MSG_SYSTEM && message->subtype == SYSTEM_HEARTBEAT) {

@@ -96,6 +96,7 @@ const struct command kernel_commands[] = {
 /* In the order of help. */
 static const struct command *const tables[] = {
 	kernel_commands,
+	kerf_commands,
 	peer_commands,
 	beat_commands,
 	serve_commands,

@@ -52,6 +52,7 @@ _Static_assert(offsetof(struct ring, slots) == 0x1000 && sizeof(struct slot) == 
 #define SYSTEM_HEARTBEAT 1
 #define SYSTEM_SHUTDOWN 2
 #define SYSTEM_SHUTDOWN_ACK 3
+#define SYSTEM_KERF_REPLY 5
 #define USER_PING 1
 #define USER_PONG 2
 #define USER_TEXT 3

@@ -1,5 +1,6 @@
 #include "sbi.h"
 
+#include "mk.h"
 #include "riscv.h"
 #include "string.h"
 #include "vm.h"
@@ -13,8 +14,6 @@
 #define EXT_DBCN 0x4442434e
 #define EXT_MK 0x08084d4b
 #define EXT_LEGACY_PUTCHAR 1
-
-#define MK_NOTIFY 0x10
 
 static struct sbi_result call(uint64_t extension, uint64_t function, uint64_t arg0, uint64_t arg1, uint64_t arg2, uint64_t arg3)
 {
@@ -77,3 +76,8 @@ void sbi_puts(const char *text)
 }
 
 void sbi_mk_notify(void) { call(EXT_MK, MK_NOTIFY, 0, 0, 0, 0); }
+
+struct sbi_result mk_command(uint64_t verb, uint64_t text, uint64_t length, uint64_t image, uint64_t image_size)
+{
+	return call(EXT_MK, verb, text, length, image, image_size);
+}

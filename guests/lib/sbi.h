@@ -11,6 +11,7 @@
 #define SBI_ERR_INVALID_PARAM (-3)
 #define SBI_ERR_DENIED (-4)
 #define SBI_ERR_ALREADY_AVAILABLE (-6)
+#define SBI_ERR_ALREADY_STARTED (-7)
 
 struct sbi_result {
 	int64_t error;

@@ -47,20 +47,39 @@ static void add_other(uint64_t base, uint64_t size)
 		printf("memory at 0x%lx is not used: no whole 2 MB blocks\n", base);
 }
 
+/* Of [*start, *end), keeps the larger side of what lies in it at `pa`. */
+static void leave_out(uint64_t *start, uint64_t *end, uint64_t pa, uint64_t size)
+{
+	uint64_t after = (pa + size + PAGE_SIZE - 1) & -PAGE_SIZE;
+	if (size == 0 || pa < *start || pa >= *end)
+		return;
+	if (pa - *start >= *end - after)
+		*end = pa & -PAGE_SIZE;
+	else
+		*start = after;
+}
+
+/* One that does not lie in our memory is not looked at: only that is mapped. */
+static void find_ram_disk(void)
+{
+	uint64_t start, end;
+	fdt_node chosen = fdt_path("/chosen");
+	if (!chosen || !fdt_number(chosen, "linux,initrd-start", &start) || !fdt_number(chosen, "linux,initrd-end", &end))
+		return;
+	if (start >= boot_info.memory_base && start < end && end - boot_info.memory_base <= boot_info.memory_size)
+		boot_info.ram_disk = (struct cpio){ direct(start), end - start };
+}
+
 static void find_memory(uint64_t tree_pa)
 {
 	each_memory(find_ours);
 	if (!boot_info.memory_size)
 		panic("the device tree has no memory for us");
-	/* Free is what follows the image, up to the device tree if that follows too. */
+	/* Free is what follows the image, up to the device tree and the RAM disk if they follow too. */
 	uint64_t start = image_pa(bss_end), end = (boot_info.memory_base + boot_info.memory_size) & -PAGE_SIZE;
-	uint64_t tree_end = (tree_pa + fdt_size() + PAGE_SIZE - 1) & -PAGE_SIZE;
-	if (tree_pa >= start && tree_pa < end) {
-		if (tree_pa - start >= end - tree_end)
-			end = tree_pa & -PAGE_SIZE;
-		else
-			start = tree_end;
-	}
+	leave_out(&start, &end, tree_pa, fdt_size());
+	find_ram_disk();
+	leave_out(&start, &end, (uint64_t)boot_info.ram_disk.at - DIRECT, boot_info.ram_disk.size);
 	page_add(start, end);
 }
 

@@ -1,0 +1,62 @@
+/** Instance 0 manages the others from its own shell (real islets, Repeatable mode). */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { InstanceView } from '../protocol/machine-view.ts';
+import { startHostMachine, type HostMachine } from './host-instance.testkit.ts';
+
+const readImage = (name: string): Promise<Uint8Array<ArrayBuffer>> =>
+  readFile(fileURLToPath(new URL(`../../public/guests/${name}`, import.meta.url)));
+
+let m: HostMachine;
+beforeEach(async () => {
+  m = await startHostMachine(readImage, '0-1');
+});
+afterEach(() => m.machine.dispose());
+
+const instance = async (name: string): Promise<InstanceView | undefined> =>
+  (await m.machine.services.view()).instances.find((each) => each.name === name);
+
+/** From the host's shell, up to beta's prompt. */
+async function startBeta(): Promise<void> {
+  await m.ask('host', 'kerf create beta --cpus 2-3 --memory 8M');
+  await m.ask('host', 'kerf load beta --kernel islet.img --cmdline "beat"');
+  await m.ask('host', 'kerf exec beta');
+  await m.said('beta', 'beta> ');
+}
+
+describe("from the host's shell alone", () => {
+  test('the files of the RAM disk are listed with their sizes', async () => {
+    const said = await m.ask('host', 'ls');
+    const islet = await readImage('islet.img');
+    expect(said).toContain(`${islet.length}  islet.img\n`);
+    expect(said).toMatch(/^ +\d+ {2}metronome\.img\n +\d+ {2}stress\.img\n/m);
+  });
+
+  test('a second kernel is created, loaded, started, moved a hart to, killed and deleted', async () => {
+    expect(await m.ask('host', 'kerf create beta --cpus 2-3 --memory 8M')).toContain(
+      'beta is ready: instance 1',
+    );
+    expect(await m.ask('host', 'kerf load beta --kernel islet.img --cmdline "beat"')).toContain(
+      'loaded islet.img',
+    );
+    expect(await m.ask('host', 'kerf exec beta')).toContain('beta is active: boot hart 2');
+    await m.said('beta', 'islet on beta: cores 2 3, 8 MB');
+    await m.said('beta', 'beta> ');
+    expect(await m.ask('host', 'kerf update beta --cpus +4')).toContain('hart 4 joined beta');
+    expect(await m.ask('beta', 'cores')).toMatch(/^core 4 +online/m);
+    expect(await m.ask('host', 'kerf kill beta')).toContain('beta is loaded: killed');
+    expect(await m.ask('host', 'kerf unload beta')).toContain('beta is ready');
+    expect(await m.ask('host', 'kerf delete beta')).toContain('beta is deleted');
+    expect(await instance('beta')).toBeUndefined();
+    expect(m.replies.map(({ line, from, exitCode }) => [from, exitCode, line])).toEqual([
+      ['host', 0, 'kerf create beta --cpus 2-3 --memory 8M'],
+      ['host', 0, 'kerf load beta --kernel islet.img --cmdline "beat"'],
+      ['host', 0, 'kerf exec beta'],
+      ['host', 0, 'kerf update beta --cpus +4'],
+      ['host', 0, 'kerf kill beta'],
+      ['host', 0, 'kerf unload beta'],
+      ['host', 0, 'kerf delete beta'],
+    ]);
+  });
+});
