@@ -23,8 +23,16 @@ export async function errorMachine(sources: Readonly<Record<string, string>> = {
   return machine;
 }
 
+interface Everything {
+  readonly view: unknown;
+  /** JSON of the transactions. */
+  readonly overlays: string;
+  readonly tree: string;
+  readonly owners: unknown;
+}
+
 /** Everything that a refused command must not change: owners, channels, RAM, view and transactions. */
-export async function everything(machine: TestMachine): Promise<unknown> {
+export async function everything(machine: TestMachine): Promise<Everything> {
   const overlays = await machine.kerf('show --overlays --format json');
   const tree = await machine.kerf('show --format dts');
   return {
