@@ -87,12 +87,12 @@ static int send(uint64_t number)
 }
 
 /* What to do about a request that may not be waited for any longer. False: nothing is to be tried again. */
-static bool give_up(struct outstanding *request, bool retry)
+static bool give_up(struct outstanding *request, uint64_t now, bool retry)
 {
 	acquire(&lock);
-	bool expired = request->waiting && time_now() - request->sent >= ticks_of_ms(LIMIT_MS);
+	bool expired = request->waiting && now - request->sent >= ticks_of_ms(LIMIT_MS);
 	if (expired && retry) {
-		request->sent = time_now();
+		request->sent = now;
 		again++;
 	} else if (expired) {
 		request->waiting = false;
@@ -105,10 +105,14 @@ static bool give_up(struct outstanding *request, bool retry)
 /* Deals with all that have waited too long. Returns how many are outstanding, and when the first of them will have. */
 static uint32_t look_after(bool retry, uint64_t *first)
 {
+	/* One time for all: else a request could be over its limit when its turn comes, and one sent before it not yet. */
+	uint64_t now = time_now();
 	uint32_t count = 0;
 	*first = NEVER;
-	for (struct outstanding *request = window; request < window + WINDOW; request++) {
-		if (give_up(request, retry))
+	/* The oldest first, so that what is sent again is in order. */
+	for (uint64_t i = 0; i < WINDOW; i++) {
+		struct outstanding *request = &window[(next_number + i) % WINDOW];
+		if (give_up(request, now, retry))
 			send(request->number);
 		acquire(&lock);
 		if (request->waiting) {

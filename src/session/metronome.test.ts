@@ -89,7 +89,7 @@ test('inside a storming kernel the task wakes later than in a kernel of its own 
   const quiet = status('alpha', 'work');
   await ask('alpha', 'metronome reset');
   await type('metro', 'reset');
-  await pass(400);
+  await pass(250);
   expect(status('alpha', 'work')).toBeGreaterThan(quiet);
   expect(status('metro', 'metronome-missed')).toBe(0);
   expect(status('alpha', 'metronome-p99')).toBeGreaterThan(2 * status('metro', 'metronome-p99'));
