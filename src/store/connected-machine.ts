@@ -3,11 +3,12 @@
  * Every method that changes the partition is a kerf line.
  */
 import type { Isolation, KerfReply } from '../protocol/machine-view.ts';
-import type { MachineHandle, ServicesApi } from '../protocol/services-api.ts';
+import type { MachineHandle, ServicesApi, TraceExport } from '../protocol/services-api.ts';
 import type { ColumnAction } from './column-actions.ts';
 import { ConsoleFeed } from './console-feed.ts';
 import { kerfLinesOfMove, type ColumnId } from './core-moves.ts';
 import { MachineReader } from './machine-reader.ts';
+import { PhasePlayback } from './phase-playback.ts';
 import { logKerf, reportTrouble, useMachine } from './machine-store.ts';
 
 let nextSerial = 0;
@@ -17,6 +18,7 @@ export class ConnectedMachine {
   readonly serial: number;
   readonly reader: MachineReader;
   readonly services: ServicesApi;
+  readonly phases = new PhasePlayback();
   private readonly handle: MachineHandle;
   private readonly feeds = new Map<number, ConsoleFeed>();
   private readonly encoder = new TextEncoder();
@@ -36,6 +38,7 @@ export class ConnectedMachine {
     const current = (): boolean => useMachine.getState().machine === machine;
     useMachine.setState({ machine, view: await handle.services.view() });
     await handle.services.onView((view) => {
+      machine.phases.note(view.phases, performance.now());
       if (current()) useMachine.setState({ view });
     });
     await handle.services.onConsole((instance, bytes) => machine.feed(instance).push(bytes));
@@ -103,6 +106,16 @@ export class ConnectedMachine {
     useMachine.setState((state) => ({ busy: [...state.busy, name] }));
     await this.kerfGesture(action.lines, at);
     useMachine.setState((state) => ({ busy: state.busy.filter((other) => other !== name) }));
+  }
+
+  /** The trace as a file; undefined when the machine's services are gone. */
+  async exportTrace(): Promise<TraceExport | undefined> {
+    try {
+      return await this.services.exportTrace();
+    } catch (error) {
+      reportLost(error);
+      return undefined;
+    }
   }
 
   async setIsolation(isolation: Isolation): Promise<void> {

@@ -1,5 +1,5 @@
 /** Every sentence that a person can read on the page, in one place. English; plain words of docs/words.md. */
-import type { Isolation, PhaseView } from '../protocol/machine-view.ts';
+import type { Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import type { ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
 
@@ -12,6 +12,32 @@ function fileSize(bytes: number): string {
   const name = unit === 1 ? 'bytes' : unit === 0x400 ? 'KiB' : 'MiB';
   return `${(bytes / unit).toLocaleString('en', { maximumFractionDigits: 1 })} ${name}`;
 }
+
+/** A time that something took, to two digits or so. */
+function duration(ms: number): string {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms >= 10 ? Math.round(ms) : ms.toFixed(1)} ms`;
+}
+
+const PHASE_WORDS = {
+  ownership: 'handed over',
+  'cpu-add': 'announced',
+  starting: 'starting',
+  online: 'online',
+  failed: 'failed',
+  'cpu-remove': 'asked for',
+  migrating: 'emptied',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  free: 'free',
+  'mem-add': 'announced',
+  'mem-remove': 'asked for',
+  preserve: 'preserving',
+  freeze: 'frozen',
+  'scratch-boot': 'next starts',
+  restore: 'restoring',
+  finish: 'replaced',
+} satisfies Record<UpdatePhase, string>;
 
 export const text = {
   product: 'Archipelago',
@@ -27,6 +53,13 @@ export const text = {
     timeValue: (seconds: string) => `t = ${seconds} s`,
     theme: 'Theme',
     keys: 'Keys and words',
+  },
+  trace: {
+    menu: 'Trace',
+    export: 'Export trace',
+    file: 'archipelago-trace.json',
+    exported: (records: number, lost: number) =>
+      `${count(records, 'trace record', 'trace records')}${lost > 0 ? `, lost ${lost.toLocaleString('en')}` : ''}`,
   },
   isolation: {
     enforced: 'Enforced',
@@ -95,20 +128,14 @@ export const text = {
       lost: 'lost',
       free: 'free',
     },
-    phase: {
-      ownership: 'handed over',
-      'cpu-add': 'announced',
-      starting: 'starting',
-      online: 'online',
-      failed: 'failed',
-      'cpu-remove': 'asked for',
-      migrating: 'emptied',
-      stopping: 'stopping',
-      stopped: 'stopped',
-      free: 'free',
-      'mem-add': 'memory announced',
-      'mem-remove': 'memory asked for',
-    } satisfies Record<PhaseView['phase'], string>,
+  },
+  phase: {
+    word: PHASE_WORDS,
+    /** `ms`: milliseconds of machine time. */
+    took: duration,
+    story: (who: string, phases: readonly UpdatePhase[], ms: number) =>
+      `${who}: ${phases.map((phase) => PHASE_WORDS[phase]).join(', ')}; all in ${duration(ms)}.`,
+    slowed: 'Each step is shown for 0.4 s at least; the time at the end is what all of them really took.',
   },
   move: {
     to: (core: number, place: string) => `Core ${core}, to ${place}.`,

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
 import { Popover } from 'react-aria-components';
-import type { PhaseView } from '../../protocol/machine-view.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { useFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
@@ -8,10 +7,8 @@ import { putBack, takeFocus, useCarry } from './carry-store.ts';
 import { CoreGauge } from './core-gauge.ts';
 import { useCoreGestures } from './core-gestures.ts';
 import { CoreMenu } from './core-menu.tsx';
-
-/** Phases with which a move ends, and how long they stay on the tile, milliseconds. */
-const ENDS: ReadonlySet<PhaseView['phase']> = new Set(['online', 'free', 'failed']);
-const END_SHOWN = 2000;
+import { PhaseStrip } from './phase-strip.tsx';
+import { usePhase } from './use-phase.ts';
 
 /** One core: number, state word, load. Draggable; its menu moves it too. */
 export function CoreTile(props: { readonly core: number; readonly place: string; readonly boot: boolean }) {
@@ -21,37 +18,22 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
   const bar = useRef<HTMLSpanElement>(null);
   const [menuOpen, setMenuOpen] = useState(false);
   const carried = useCarry((state) => state.core === core);
-  const phase = useMachine((state) => state.view?.phases.find((other) => other.hart === core)?.phase);
+  const passing = usePhase({ kind: 'core', core }, text.core.name(core));
   const free = useMachine((state) => state.view?.harts.find((hart) => hart.id === core)?.owner === null);
 
   const gauge = useRef<CoreGauge>(null);
   const wordAt = useRef(0);
-  const phaseSeen = useRef<{ phase: typeof phase; shown: typeof phase; at: number }>({
-    phase: undefined,
-    shown: undefined,
-    at: 0,
-  });
   useFrame(33, (now) => {
     const { machine } = useMachine.getState();
     if (!machine || !tile.current || !word.current || !bar.current) return;
     gauge.current ??= new CoreGauge();
     const measured = gauge.current.sample(machine.reader, core, now);
     bar.current.style.transform = `scaleX(${gauge.current.load.toFixed(3)})`;
-    if (now - wordAt.current < 200) return;
+    if (!passing && now - wordAt.current < 200) return;
     wordAt.current = now;
     const state = free && measured === 'offline' ? 'free' : measured;
     tile.current.dataset['state'] = state;
-    const before = phaseSeen.current.phase;
-    if (before !== phase) {
-      // The machine forgets a core that has arrived at once; a person is to see it.
-      const arrived = phase === undefined && before !== undefined && before !== 'failed' && !free;
-      phaseSeen.current = { phase, shown: arrived ? 'online' : phase, at: now };
-    }
-    const { shown: last, at } = phaseSeen.current;
-    const passing = last && (!ENDS.has(last) || now - at < END_SHOWN) ? last : undefined;
-    if (passing) tile.current.dataset['phase'] = passing;
-    else delete tile.current.dataset['phase'];
-    const shown = passing ? text.core.phase[passing] : text.core.state[state];
+    const shown = passing ? text.phase.word[passing.phase] : text.core.state[state];
     if (word.current.textContent !== shown) word.current.textContent = shown;
   });
 
@@ -74,6 +56,7 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
         data-testid={`core-${core}`}
         data-core={core}
         data-carried={carried || undefined}
+        data-phase={passing?.phase}
         aria-label={text.core.label(core, place)}
         aria-description={text.core.howTo}
         aria-haspopup="menu"
@@ -81,11 +64,16 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
         {...gestures}
       >
         <span className="core-number">{core}</span>
-        {props.boot && <span className="core-boot">{text.core.boot}</span>}
+        {passing?.ended ? (
+          <span className="core-note">{text.phase.took(passing.ended.took)}</span>
+        ) : (
+          props.boot && <span className="core-note">{text.core.boot}</span>
+        )}
         <span className="core-word" ref={word} />
         <span className="core-load">
           <span ref={bar} />
         </span>
+        {passing && <PhaseStrip shown={passing} />}
       </button>
       <Popover
         triggerRef={tile}
