@@ -129,7 +129,7 @@ export class Measurements {
   /** The values of a measure in a repeat, in one line. */
   summary({ name, control }: Measure): string {
     const key = referenceTo(name, control);
-    const values = this.all(key);
+    const values = this.all(key).map((value) => tell(value, ''));
     const shown = values.length > VALUES_SHOWN ? [...values.slice(0, VALUES_SHOWN), '…'] : values;
     return `${key}: ${shown.join(', ')} ${this.unit(key)}`.trimEnd();
   }
@@ -204,6 +204,12 @@ export class Measurements {
         return 'ratio';
     }
   }
+}
+
+/** A value for a person: what is no whole number in six digits, which is more than any host's time is good for. */
+export function tell(value: Measured, unit: string): string {
+  if (typeof value === 'string') return value;
+  return `${Number.isInteger(value) ? value : Number(value.toPrecision(6))} ${unit}`.trimEnd();
 }
 
 const notNumber = (name: string, value: Measured | null): Result<never> =>

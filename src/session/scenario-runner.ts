@@ -14,7 +14,7 @@ import { describeStep, formatTicks } from './scenario-description.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 import { takeMeasure } from './scenario-measures.ts';
 import { bytesChanged, takeSnapshot, type Snapshot } from './scenario-memory.ts';
-import { Measurements, type Measured } from './scenario-results.ts';
+import { Measurements, tell, type Measured } from './scenario-results.ts';
 
 /** Console lines shown when an expectation fails. */
 const LINES_SHOWN = 20;
@@ -173,8 +173,7 @@ export class ScenarioRunner {
     const { quantity } = step;
     const settle = (value: Measured): Outcome => {
       const verdict = this.measurements.add(step, value, repeated);
-      const told =
-        typeof value === 'number' ? `${value} ${this.measurements.unitOf(quantity)}`.trimEnd() : value;
+      const told = tell(value, this.measurements.unitOf(quantity));
       if (verdict.outcome === 'held') return held(told);
       if (verdict.outcome === 'failed') return failed(verdict.reason);
       return { outcome: 'not-judged', detail: `${told}; not judged: ${verdict.reason}` };
