@@ -16,6 +16,8 @@ interface MessagePort {
   close(): void;
 }
 declare const crypto: {
+  /** At most 65536 bytes at a time, and none of a SharedArrayBuffer. */
+  getRandomValues(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   readonly subtle: { digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer> };
 };
 declare class TextEncoder {

@@ -3,6 +3,7 @@
  * time, and its trace ring. A hart that nobody owns has no devices.
  */
 import type { HartEnvironment } from '../hart/environment.ts';
+import type { AccessKind } from '../hart/interpreter-abi.ts';
 import { HEADER, INSTANCE, instanceBlock, PAGE_SIZE } from '../protocol/layout.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
 import { Bus } from './bus.ts';
@@ -10,6 +11,7 @@ import { Aclint } from './devices/aclint.ts';
 import { Finisher } from './devices/finisher.ts';
 import { Ns16550a } from './devices/ns16550a.ts';
 import { Plic } from './devices/plic.ts';
+import { VirtioSlots } from './devices/virtio/slots.ts';
 import { Gate } from './gate.ts';
 import { createTraceWriter } from './trace-writer.ts';
 
@@ -23,7 +25,6 @@ export function createHartEnvironment(
   const bytes = new Uint8Array(memory.buffer);
   const ramSize = ((words[HEADER.RAM_PAGES >> 2] ?? 0) >>> 0) * PAGE_SIZE;
   const aclint = new Aclint(memory, time);
-  const bus = new Bus(memory, hart, [new Ns16550a(memory), new Plic(memory), aclint, new Finisher(memory)]);
   const gate = new Gate(memory);
   const trace = createTraceWriter(memory, hart, time);
 
@@ -33,6 +34,20 @@ export function createHartEnvironment(
     return byte === 0 ? null : byte - 1;
   };
 
+  const refused = (address: number, kind: AccessKind): void => {
+    const instance = owner();
+    if (instance !== null) Atomics.add(words, (instanceBlock(instance) + INSTANCE.GATE_FAULTS) >> 2, 1);
+    trace(TRACE_KIND.GATE_FAULT, instance, BigInt(address), BigInt(gate.ownerByte(address)), kind);
+  };
+
+  const bus = new Bus(memory, hart, [
+    new Ns16550a(memory),
+    new Plic(memory),
+    aclint,
+    new Finisher(memory),
+    new VirtioSlots(memory, gate, refused),
+  ]);
+
   return {
     ramSize,
     time,
@@ -41,11 +56,7 @@ export function createHartEnvironment(
       return instance === null || words[(instanceBlock(instance) + INSTANCE.M_MODE) >> 2] !== 1;
     },
     grant: (address, length, kind) => gate.grant(owner(), address, length, kind),
-    refused: (address, kind) => {
-      const instance = owner();
-      if (instance !== null) Atomics.add(words, (instanceBlock(instance) + INSTANCE.GATE_FAULTS) >> 2, 1);
-      trace(TRACE_KIND.GATE_FAULT, instance, BigInt(address), BigInt(gate.ownerByte(address)), kind);
-    },
+    refused,
     deviceRead: (address, width, into) => {
       const instance = owner();
       return instance !== null && bus.read(instance, address, width, into);

@@ -1,5 +1,6 @@
 /** Makes the one memory (protocol/layout.ts) and reads and writes its 64-bit words. */
 import { assert } from '../base/assert.ts';
+import { drawFrom } from '../base/random.ts';
 import {
   HART,
   hartBlock,
@@ -11,9 +12,12 @@ import {
   MAX_RAM,
   PAGE_SIZE,
   PHASE_SAFE,
+  POOL_DEVICE,
+  poolDevice,
   RAM_HOST,
 } from '../protocol/layout.ts';
 import type { MachineConfig } from '../protocol/machine-view.ts';
+import { DEFAULT_DEVICES, POOL_DEVICES } from '../protocol/pool-devices.ts';
 
 const WASM_PAGE = 65536;
 const BIG = 0x20_0000;
@@ -44,7 +48,18 @@ export function createMemory(config: MachineConfig): WebAssembly.Memory {
     words[(hartBlock(hart) + HART.PHASE) >> 2] = PHASE_SAFE;
     words[(hartBlock(hart) + HART.HSM) >> 2] = HSM_STOPPED;
   }
+  createDevices(words, config);
   return memory;
+}
+
+function createDevices(words: Uint32Array, { devices = DEFAULT_DEVICES, mode, seed }: MachineConfig): void {
+  const draw = drawFrom(seed);
+  POOL_DEVICES.forEach(({ name, type }, index) => {
+    const at = poolDevice(index);
+    words[(at + POOL_DEVICE.TYPE) >> 2] = devices.includes(name) ? type : 0;
+    words[(at + POOL_DEVICE.SEEDED) >> 2] = mode === 'repeatable' ? 1 : 0;
+    words[(at + POOL_DEVICE.SEED) >> 2] = draw(2 ** 32);
+  });
 }
 
 /** The unsigned 64-bit word at host address `at` (any alignment); not atomic. */

@@ -9,6 +9,7 @@
  *   0x0010_0000  instance blocks, 64 × 128 KiB
  *   0x0090_0000  trace rings, 17 × 512 KiB (one a hart, the last the controller's)
  *   0x0140_0000  hart blocks, 16 × 4 MiB
+ *   0x0540_0000  bytes of the pool's disks, 8 × 1 MiB
  *   0x0600_0000  guest RAM
  *
  * Who may write what is said at each word. "atomic" words are touched with `Atomics` (or WebAssembly atomics) only.
@@ -63,6 +64,8 @@ export const HEADER = {
   HART_OWNER: 0x80,
   /** u32[16×16] atomic: doorbells rung from hart row to hart column, wrapping; written by the firmware of the row. */
   DOORBELLS: 0x1000,
+  /** Devices of the pool: the table of POOL_DEVICE entries below. */
+  POOL_DEVICES: 0x2000,
 } as const;
 export const MAGIC = 0x41524348;
 export const LAYOUT_VERSION = 2;
@@ -111,6 +114,27 @@ export const CONTROLLER_END = 0xffff_ffff;
  * it mapped, and is freed when it stops.
  */
 export const GONE_END = 0xffff_fffe;
+
+// ── Devices of the pool ───────────────────────────────────────────────────────────────────────────────────────────
+/** As many as a kernel has slots, so that one kernel can have them all. */
+export const MAX_POOL_DEVICES = 8;
+export const POOL_DEVICE_STRIDE = 0x100;
+/** Entry k, of the k-th device of protocol/pool-devices.ts, at poolDevice(k). */
+export const POOL_DEVICE = {
+  /** u32: virtio device ID; 0: this machine does not have the device. Written once, by the creator of the memory. */
+  TYPE: 0x00,
+  /** u32 atomic: 0 = pool, else instance + 1 in bits 0 … 7 and the slot in bits 8 … 15. Written by the controller only. */
+  PLACE: 0x04,
+  /** u32: 1 where its random numbers come from SEED (Repeatable mode), 0 where from the host. Written once. */
+  SEEDED: 0x08,
+  /** u32 atomic: counts up with each request for random numbers. */
+  SEED: 0x0c,
+  /** Its registers, all zero at reset: machine/devices/virtio/device-words.ts. */
+  REGISTERS: 0x10,
+} as const;
+/** Bytes of disk k, if the k-th device is one. What is on it stays when the disk moves. */
+export const DISKS = 0x0540_0000;
+export const DISK_SIZE = 0x10_0000;
 
 // ── Instance blocks: private devices and console of one kernel ────────────────────────────────────────────────────
 export const INSTANCES = 0x0010_0000;
@@ -277,5 +301,8 @@ export const HSM_SUSPENDED = 4;
 export const hartBlock = (hart: number): HostAddr => (HARTS + hart * HART_STRIDE) as HostAddr;
 export const instanceBlock = (instance: number): HostAddr =>
   (INSTANCES + instance * INSTANCE_STRIDE) as HostAddr;
+export const poolDevice = (index: number): HostAddr =>
+  (HEADER.POOL_DEVICES + index * POOL_DEVICE_STRIDE) as HostAddr;
+export const diskBytes = (index: number): HostAddr => (DISKS + index * DISK_SIZE) as HostAddr;
 export const channelEntry = (channel: number): HostAddr => (CHANNELS + channel * CHANNEL_STRIDE) as HostAddr;
 export const traceRing = (index: number): HostAddr => (TRACES + index * TRACE_STRIDE) as HostAddr;

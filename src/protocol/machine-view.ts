@@ -1,4 +1,5 @@
 /** What the page, the scenario runner and `kerf show` see of the machine: plain data, made by the controller. */
+import type { PoolDeviceName } from './pool-devices.ts';
 
 export const INSTANCE_STATES = ['empty', 'ready', 'loaded', 'active', 'failed'] as const;
 export type InstanceState = (typeof INSTANCE_STATES)[number];
@@ -14,6 +15,8 @@ export interface MachineConfig {
   readonly mode: MachineMode;
   /** Seed of Repeatable mode's interleaving, 0 … 2^32 − 1. */
   readonly seed: number;
+  /** Names of the pool's devices (protocol/pool-devices.ts); left out: DEFAULT_DEVICES. */
+  readonly devices?: readonly PoolDeviceName[];
 }
 
 export interface HartView {
