@@ -3,6 +3,7 @@ import { readArguments } from './arguments.ts';
 import { bootCommand } from './boot.ts';
 import { EXIT, type Command, type Context } from './command.ts';
 import { conformanceCommand } from './conformance.ts';
+import { diagramCommand } from './diagram.ts';
 import { movesCommand } from './moves-command.ts';
 import { runCommand } from './run.ts';
 import { stressCommand } from './stress-command.ts';
@@ -11,6 +12,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,
   boot: bootCommand,
   conformance: conformanceCommand,
+  diagram: diagramCommand,
   stress: stressCommand,
   moves: movesCommand,
 };

@@ -52,6 +52,8 @@ export class PhaseWalk {
 
 /** Who has arrived is on no way any more. What failed stays to be seen, up to the next command. */
 export function forgetArrived(context: ControllerContext): void {
+  for (const { hart, instance, phase } of context.phases)
+    if (phase !== 'failed') context.trace(TRACE_KIND.PHASE_END, instance, 0n, BigInt(hart), instance);
   context.phases = context.phases.filter(({ phase }) => phase === 'failed');
   context.changed();
 }

@@ -68,6 +68,8 @@ export const TRACE_KIND = {
   HART_REST: 15,
   /** Memory changed its owner: a = first RAM page << 32 | pages, b = new owner byte, c = old owner byte (PAGE_OWNER). */
   MEMORY_OWNER: 16,
+  /** The last phase of an update that did not fail is over: b and c as in PHASE. */
+  PHASE_END: 18,
 } as const;
 export type TraceKind = (typeof TRACE_KIND)[keyof typeof TRACE_KIND];
 export const traceKindName = (kind: number): string =>

@@ -86,7 +86,7 @@ describe('a trace of two kernels that talk, and a core that moves', () => {
       ['ownership', 'X'],
       ['cpu-add', 'X'],
       ['starting', 'X'],
-      ['online', 'i'],
+      ['online', 'X'],
     ]);
   });
 

@@ -9,7 +9,7 @@
  */
 import { EXTENSION } from '../machine/firmware/sbi.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
-import { INSTANCE_STATES, UPDATE_PHASES, type UpdatePhase } from '../protocol/machine-view.ts';
+import { INSTANCE_STATES, UPDATE_PHASES } from '../protocol/machine-view.ts';
 import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
 import { TRACE_CONTROLLER } from '../protocol/layout.ts';
 import { messageClass, messageName } from '../protocol/message-names.ts';
@@ -33,8 +33,6 @@ const microseconds = (ticks: number): number => ticks / TICKS_PER_US;
 /** Length of a slice of which the trace has an instant: a tick. */
 const INSTANT_US = 1 / TICKS_PER_US;
 const HEARTBEAT = (BigInt(MSG_SYSTEM) << 32n) | BigInt(SYSTEM.HEARTBEAT);
-/** Phases in which a move ends. */
-const LAST_PHASES: readonly UpdatePhase[] = ['online', 'free', 'failed'];
 const HSM_STATES = ['STARTED', 'STOPPED', 'START_PENDING', 'STOP_PENDING', 'SUSPENDED'];
 const EXTENSION_NAMES = new Map<bigint, string>([
   ...Object.entries(EXTENSION).map(([name, id]) => [BigInt(id), name] as const),
@@ -112,14 +110,16 @@ class ChromeTrace {
         this.#begin(key, name, 'state', this.#tracks.state(instance), time);
         return;
       }
-      case TRACE_KIND.PHASE: {
-        const key = `phase ${BigInt.asIntN(64, b)}`;
-        const phase = UPDATE_PHASES[Number(a)];
-        const track = this.#tracks.move(Number(BigInt.asIntN(64, b)), c);
-        this.#end(key, time, {});
+      case TRACE_KIND.PHASE:
+      case TRACE_KIND.PHASE_END: {
+        const hart = BigInt.asIntN(64, b);
+        this.#end(`phase ${hart}`, time, {});
+        const phase = kind === TRACE_KIND.PHASE ? UPDATE_PHASES[Number(a)] : undefined;
         if (phase === undefined) return;
-        if (LAST_PHASES.includes(phase)) this.#instant(track, time, phase, 'phase', 't', {});
-        else this.#begin(key, phase, 'phase', track, time);
+        const track = this.#tracks.move(Number(hart), c);
+        // What failed is over: there is nothing that would last.
+        if (phase === 'failed') this.#instant(track, time, phase, 'phase', 't', {});
+        else this.#begin(`phase ${hart}`, phase, 'phase', track, time);
         return;
       }
       case TRACE_KIND.SBI: {

@@ -58,7 +58,7 @@ export class Tracks {
     return this.#track(FIRST_KERNEL_PID + instance, STATE_TID);
   }
 
-  /** Phases of a move; hart −1: of memory. */
+  /** Phases of a move; a hart below 0: of memory, or of the kernel as a whole. */
   move(hart: number, instance: number): Track {
     return this.#track(FIRST_KERNEL_PID + instance, FIRST_MOVE_TID + (hart < 0 ? MAX_HARTS : hart));
   }
@@ -103,5 +103,5 @@ function threadName({ pid, tid }: Track): string {
   if (tid === STATE_TID) return 'state';
   if (tid < FIRST_MOVE_TID) return `core ${tid - 1}`;
   const hart = tid - FIRST_MOVE_TID;
-  return hart === MAX_HARTS ? 'moves of memory' : `moves of core ${hart}`;
+  return hart === MAX_HARTS ? 'moves' : `moves of core ${hart}`;
 }

@@ -18,6 +18,7 @@ import { THEMES, usePage, type Theme } from '../../store/page-store.ts';
 import { ChevronIcon, MoonIcon, PauseIcon, PlayIcon, ResetIcon, SunIcon, SystemIcon } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
+import { TraceMenu } from './trace-menu.tsx';
 
 const ISOLATIONS: readonly Isolation[] = ['enforced', 'cooperative'];
 const THEME_ICON: Record<Theme, () => React.JSX.Element> = {
@@ -67,6 +68,7 @@ export function TopBar(props: {
             />
           )}
         </p>
+        <TraceMenu machine={machine} />
         <ThemeSwitch />
         <Button
           className="icon-button keys-button"

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { readDiagramDocs, type DiagramDoc } from './diagram-docs.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const LIMIT_MS = 60_000;
+
+/** Lines of a page's diagram that are arrows. */
+const arrows = (doc: DiagramDoc): number => doc.fresh.match(/^ {2}\S+-(?:>>|\))\S+: /gm)?.length ?? 0;
+
+it(
+  'the diagrams in docs/ are what the machine does: after a change, npm run diagrams',
+  async () => {
+    const docs = await readDiagramDocs(root);
+    const names = docs.map(({ file }) => file.slice(file.lastIndexOf('/') + 1));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'hand-over.md',
+        'life-of-a-kernel.md',
+        'moving-a-hart.md',
+        'rings-and-doorbells.md',
+      ]),
+    );
+    for (const doc of docs) {
+      expect(doc.present).toBe(doc.fresh);
+      expect(arrows(doc)).toBeGreaterThanOrEqual(10);
+      expect(arrows(doc)).toBeLessThanOrEqual(25);
+    }
+  },
+  LIMIT_MS,
+);
