@@ -36,6 +36,7 @@ import { readU64 } from './memory.ts';
 const NOT_IDLE = 0;
 const IDLE_WFI = 1;
 const IDLE_FENCE = 2;
+const IDLE_LIMITED = 3;
 
 /** SEIP and MEIP. */
 const MIP_EXTERNAL = (1 << 9) | (1 << 11);
@@ -53,6 +54,8 @@ export class HartRunner {
   private readonly at: number;
   private readonly generation: number;
   private waitingFor: PendingFence | null = null;
+  /** Machine time (ticks) until which it waits inside an SBI call, or null. */
+  private waitingUntil: number | null = null;
   private idle = false;
   /** The last turn ended with more to do. */
   private busy = false;
@@ -100,6 +103,7 @@ export class HartRunner {
     if (this.waitingFor !== null && !this.finishFence()) return false;
     const hsm = this.load(HART.HSM);
     if (hsm !== HSM_STARTED && hsm !== HSM_SUSPENDED) return false;
+    if (this.waitingUntil !== null && !this.finishWait(this.waitingUntil)) return false;
     this.core.updateTimer();
     if (this.idle && !this.leaveIdle()) return false;
     const mayRun = steps === 0 ? budget : Math.min(budget, steps);
@@ -114,7 +118,7 @@ export class HartRunner {
     Atomics.add(this.words, this.at + (HART.BUSY_US >> 2), Math.round((hostNow() - began) * 1000));
     if (steps !== 0)
       Atomics.sub(this.words, this.at + (HART.STEP >> 2), Math.min(steps, Math.max(1, mayRun - left)));
-    return this.waitingFor === null && !this.idle;
+    return this.waitingFor === null && this.waitingUntil === null && !this.idle;
   }
 
   /**
@@ -129,15 +133,15 @@ export class HartRunner {
     return this.load(HART.REASONS) === 0;
   }
 
-  /** Host milliseconds for which the hart may sleep: until its next timer while it is idle, else until woken. */
+  /** Host milliseconds for which the hart may sleep: until `deadline`, else until woken. */
   sleepMs(): number {
-    if (!this.idle || this.waitingFor !== null || this.paused()) return Infinity;
-    return this.clock.hostMsUntil(this.core.deadline());
+    return this.clock.hostMsUntil(this.deadline());
   }
 
-  /** Ticks at which an idle hart wants to wake by itself; Infinity when only others can wake it. */
+  /** Ticks at which a hart that rests goes on by itself; Infinity when only others can wake it. */
   deadline(): number {
-    return this.idle && this.waitingFor === null && !this.paused() ? this.core.deadline() : Infinity;
+    if (this.waitingFor !== null || this.paused()) return Infinity;
+    return this.waitingUntil ?? (this.idle ? this.core.deadline() : Infinity);
   }
 
   private execute(budget: number): number {
@@ -157,8 +161,8 @@ export class HartRunner {
   }
 
   /** Answers the SBI call at pc. True: the hart can go on at once. */
-  private callFirmware(): boolean {
-    const outcome = handleEcall(this.core, this.machine);
+  private callFirmware(waited = false): boolean {
+    const outcome = handleEcall(this.core, this.machine, waited);
     switch (outcome.kind) {
       case 'done':
         return true;
@@ -168,6 +172,10 @@ export class HartRunner {
         this.store(HART.IDLE, IDLE_FENCE);
         return this.finishFence();
       case 'again':
+        return false;
+      case 'wait':
+        this.waitingUntil = outcome.until;
+        this.store(HART.IDLE, IDLE_LIMITED);
         return false;
       case 'stopped':
         this.stop();
@@ -231,6 +239,14 @@ export class HartRunner {
     return true;
   }
 
+  /** Makes the call again whose time has come. False: it has not, or the hart does not go on after it. */
+  private finishWait(until: number): boolean {
+    if (this.clock.time() < until) return false;
+    this.waitingUntil = null;
+    this.store(HART.IDLE, NOT_IDLE);
+    return this.callFirmware(true);
+  }
+
   private start(): void {
     this.forgetWaits();
     // What others rang before this start is gone; the PLIC's lines are levels and stay.
@@ -253,6 +269,7 @@ export class HartRunner {
 
   private forgetWaits(): void {
     this.waitingFor = null;
+    this.waitingUntil = null;
     this.idle = false;
     this.resumeAt = null;
     Atomics.and(this.words, HEADER.FENCE_WAITERS >> 2, ~(1 << this.core.id));
@@ -276,11 +293,13 @@ export class HartRunner {
     const why =
       this.waitingFor !== null
         ? HART_REST.FENCE
-        : this.idle
-          ? HART_REST.WFI
-          : this.load(HART.HSM) === HSM_STOPPED
-            ? HART_REST.STOPPED
-            : HART_REST.PAUSED;
+        : this.waitingUntil !== null
+          ? HART_REST.LIMITED
+          : this.idle
+            ? HART_REST.WFI
+            : this.load(HART.HSM) === HSM_STOPPED
+              ? HART_REST.STOPPED
+              : HART_REST.PAUSED;
     this.machine.trace(TRACE_KIND.HART_REST, BigInt(why), 0n, 0);
   }
 

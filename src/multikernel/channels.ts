@@ -40,9 +40,11 @@ export const otherEnd = (channel: Channel, end: ChannelEnd): ChannelEnd =>
 
 export class ChannelTable {
   readonly #words: Int32Array;
+  readonly #longs: BigInt64Array;
 
   constructor(buffer: ArrayBufferLike) {
     this.#words = new Int32Array(buffer);
+    this.#longs = new BigInt64Array(buffer);
   }
 
   list(): Channel[] {
@@ -86,9 +88,13 @@ export class ChannelTable {
       [CHANNEL.SEEN_TAIL_AB, 0],
       [CHANNEL.SEEN_HEAD_BA, 0],
       [CHANNEL.SEEN_TAIL_BA, 0],
+      [CHANNEL.LIMITED_AB, 0],
+      [CHANNEL.LIMITED_BA, 0],
     ] as const) {
       Atomics.store(this.#words, this.#at(id, offset), value);
     }
+    for (const offset of [CHANNEL.SPENT_AB, CHANNEL.SPENT_BA])
+      Atomics.store(this.#longs, (channelEntry(id) + offset) >> 3, 0n);
     Atomics.store(this.#words, this.#at(id, CHANNEL.IN_USE), 1);
     this.#changed();
     return { id, a, b, page: run.page, pages: run.pages };

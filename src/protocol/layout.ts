@@ -68,7 +68,7 @@ export const HEADER = {
   POOL_DEVICES: 0x2000,
 } as const;
 export const MAGIC = 0x41524348;
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 // ── Ownership of memory ───────────────────────────────────────────────────────────────────────────────────────────
 /**
@@ -81,7 +81,7 @@ export const OWNER_CHANNEL = 128;
 
 /** Channel table entry k at CHANNELS + k × CHANNEL_STRIDE; written by the controller only, but for the counters. */
 export const CHANNELS = 0x000f_0000;
-export const CHANNEL_STRIDE = 64;
+export const CHANNEL_STRIDE = 128;
 export const CHANNEL = {
   /** u32 atomic: 0 free, 1 in use. Set last when made, cleared first when freed. */
   IN_USE: 0x00,
@@ -106,6 +106,15 @@ export const CHANNEL = {
   SEEN_TAIL_AB: 0x20,
   SEEN_HEAD_BA: 0x24,
   SEEN_TAIL_BA: 0x28,
+  /**
+   * i64 atomic: until when, in ticks, the doorbells A → B that were rung so far use up the rate that is allowed; then the
+   * same of B → A. Moved by compare-and-swap by the firmware of the sender's harts (machine/firmware/doorbell-limit.ts).
+   */
+  SPENT_AB: 0x30,
+  SPENT_BA: 0x38,
+  /** u32 atomic: how many of the doorbells A → B had to wait because they came too fast, wrapping; and B → A. */
+  LIMITED_AB: 0x40,
+  LIMITED_BA: 0x44,
 } as const;
 /** "Instance" of the machine's own controller at one end of a management channel. */
 export const CONTROLLER_END = 0xffff_ffff;
@@ -248,7 +257,7 @@ export const HART = {
   /** u32 atomic: STOP reason bits taken by the hart: it becomes STOPPED as soon as it sees REASON_STOP. */
   /** u32 atomic: microseconds this hart has spent running guest code, wrapping; for the load bar. */
   BUSY_US: 0x838,
-  /** u32 atomic: 1 while idle in WFI, 2 while waiting for a fence, 0 otherwise. */
+  /** u32 atomic: 1 while idle in WFI, 2 while waiting for a fence, 3 until it may ring, 0 otherwise. */
   IDLE: 0x83c,
   /** u32: traps taken (exceptions and interrupts), wrapping. */
   TRAPS: 0x840,

@@ -76,7 +76,7 @@ export const traceKindName = (kind: number): string =>
   Object.entries(TRACE_KIND).find(([, value]) => value === kind)?.[0] ?? `KIND_${kind}`;
 
 /** Why a hart rests, in HART_REST. */
-export const HART_REST = { STOPPED: 0, WFI: 1, FENCE: 2, PAUSED: 3 } as const;
+export const HART_REST = { STOPPED: 0, WFI: 1, FENCE: 2, PAUSED: 3, LIMITED: 4 } as const;
 
 /** `a` of PUBLISH: the slot holds what is no message. */
 export const NO_MESSAGE = 0xffff_ffff_ffff_ffffn;

@@ -8,6 +8,7 @@ import type { TraceKind } from '../../protocol/trace.ts';
 export interface MachineContext {
   readonly memory: WebAssembly.Memory;
   readonly words: Int32Array;
+  readonly longs: BigInt64Array;
   readonly gate: Gate;
   /** The hart this context belongs to. */
   readonly hart: number;
@@ -41,6 +42,7 @@ export function createMachineContext(
   return {
     memory,
     words,
+    longs: new BigInt64Array(memory.buffer),
     gate: new Gate(memory),
     hart,
     harts: words[HEADER.HARTS >> 2] ?? 0,

@@ -2,6 +2,7 @@
 import {
   CHANNEL,
   channelEntry,
+  CONTROLLER_END,
   HEADER,
   INSTANCE,
   instanceBlock,
@@ -9,6 +10,7 @@ import {
   MAX_HARTS,
 } from '../../protocol/layout.ts';
 import { TRACE_KIND } from '../../protocol/trace.ts';
+import { takeDoorbell } from './doorbell-limit.ts';
 import type { SbiCall } from './sbi.ts';
 
 /** Number of the channel through which `call`'s kernel may ring `hart`, or −1. */
@@ -17,24 +19,40 @@ export function doorbellChannel(call: SbiCall, hart: number): number {
   const target = machine.ownerOf(hart);
   if (target === null || target === instance) return -1;
   const interruptHart = Atomics.load(machine.words, (instanceBlock(target) + INSTANCE.INTERRUPT_HART) >> 2);
-  if (interruptHart !== hart) return -1;
+  return interruptHart === hart ? channelTo(call, target) : -1;
+}
+
+/** Number of the channel between `call`'s kernel and `end`, or −1. */
+function channelTo({ machine, instance }: SbiCall, end: number): number {
   for (let channel = 0; channel < MAX_CHANNELS; channel++) {
     const entry = channelEntry(channel) >> 2;
     if (Atomics.load(machine.words, entry + (CHANNEL.IN_USE >> 2)) === 0) continue;
-    const a = machine.words[entry + (CHANNEL.A >> 2)];
-    const b = machine.words[entry + (CHANNEL.B >> 2)];
-    if ((a === instance && b === target) || (a === target && b === instance)) return channel;
+    const a = (machine.words[entry + (CHANNEL.A >> 2)] ?? 0) >>> 0;
+    const b = (machine.words[entry + (CHANNEL.B >> 2)] ?? 0) >>> 0;
+    if ((a === instance && b === end) || (a === end && b === instance)) return channel;
   }
   return -1;
 }
 
+const isEndA = ({ machine, instance }: SbiCall, channel: number): boolean =>
+  machine.words[(channelEntry(channel) + CHANNEL.A) >> 2] === instance;
+
+/** Takes the doorbells at these channels out of their buckets; until when (ticks) the call has to wait for all of them. */
+export const takeDoorbells = (call: SbiCall, channels: readonly number[]): number =>
+  Math.max(0, ...channels.map((channel) => takeDoorbell(call.machine, channel, isEndA(call, channel))));
+
+/** The same for a notification of the controller, which costs the host time instead of a neighbour's. */
+export function takeNotification(call: SbiCall): number {
+  const channel = channelTo(call, CONTROLLER_END);
+  return channel < 0 ? 0 : takeDoorbells(call, [channel]);
+}
+
 /** Counts and traces a doorbell that is about to be rung, after the messages that it announces. */
 export function countDoorbell(call: SbiCall, hart: number, channel: number): void {
-  const { machine, instance } = call;
+  const { machine } = call;
   machine.lookAtRings();
   const entry = channelEntry(channel) >> 2;
-  const direction =
-    machine.words[entry + (CHANNEL.A >> 2)] === instance ? CHANNEL.DOORBELLS_AB : CHANNEL.DOORBELLS_BA;
+  const direction = isEndA(call, channel) ? CHANNEL.DOORBELLS_AB : CHANNEL.DOORBELLS_BA;
   Atomics.add(machine.words, entry + (direction >> 2), 1);
   Atomics.add(machine.words, (HEADER.DOORBELLS >> 2) + machine.hart * MAX_HARTS + hart, 1);
   machine.trace(TRACE_KIND.DOORBELL, BigInt(hart), BigInt(machine.ownerOf(hart) ?? 0), channel);

@@ -22,7 +22,7 @@ import { popConsoleInput } from '../console-ring.ts';
 import { endInstance } from '../exit.ts';
 import { requestFence } from '../fence.ts';
 import { DBCN, writeByte } from './debug-console.ts';
-import { countDoorbell, doorbellChannel } from './doorbell.ts';
+import { countDoorbell, doorbellChannel, takeDoorbells, takeNotification } from './doorbell.ts';
 import { ALL_HARTS, isFenceTarget, namedHarts } from './hart-mask.ts';
 import { MK_COMMANDS } from './management.ts';
 import {
@@ -59,15 +59,31 @@ function setTimer(call: SbiCall): SbiReply {
   return done;
 }
 
-/** IPIs to harts of the caller's kernel, and doorbells to others'. Refused as a whole if one of them is refused. */
+/**
+ * IPIs to harts of the caller's kernel, and doorbells to others'. Refused as a whole if one of them is refused; waits as a
+ * whole if one of the doorbells has to (doorbell-limit.ts).
+ */
 function sendIpi(call: SbiCall, mask: bigint, base: bigint): SbiReply {
   const harts = namedHarts(call, mask, base, (hart) => doorbellChannel(call, hart) >= 0);
   if (typeof harts === 'number') return error(harts);
+  const channels = new Map<number, number>();
+  for (const hart of harts)
+    if (call.machine.ownerOf(hart) !== call.instance) channels.set(hart, doorbellChannel(call, hart));
+  const wait = waitUntil(call, () => takeDoorbells(call, [...channels.values()]));
+  if (wait) return wait;
   for (const hart of harts) {
-    if (call.machine.ownerOf(hart) !== call.instance) countDoorbell(call, hart, doorbellChannel(call, hart));
+    const channel = channels.get(hart);
+    if (channel !== undefined) countDoorbell(call, hart, channel);
     raiseInterrupt(call.machine.words, hart, SSIP);
   }
   return done;
+}
+
+/** Asks for the time (ticks) of a call that has not waited yet. Null: it is now. */
+function waitUntil(call: SbiCall, ask: () => number): SbiReply | null {
+  if (call.waited) return null;
+  const until = ask();
+  return until > 0 && until > call.machine.time() ? { kind: 'wait', until } : null;
 }
 
 function remoteFence(call: SbiCall, mask: bigint, base: bigint, kinds: number): SbiReply {
@@ -160,6 +176,8 @@ const SRST: SbiFunctions = { 0: systemReset };
 const MK: SbiFunctions = {
   ...MK_COMMANDS,
   [MK_NOTIFY]: (call) => {
+    const wait = waitUntil(call, () => takeNotification(call));
+    if (wait) return wait;
     call.machine.lookAtRings();
     signalController(call.machine.words);
     return done;

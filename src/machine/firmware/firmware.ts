@@ -16,6 +16,8 @@ export type FirmwareOutcome =
   | { readonly kind: 'done' }
   /** pc is at the ECALL still: give others their turn, then run on. */
   | { readonly kind: 'again' }
+  /** pc is at the ECALL still: nothing is executed until this machine time (ticks), and then the call is made again. */
+  | { readonly kind: 'wait'; readonly until: number }
   /** Waits until the fence is complete, then a0 = 0. */
   | { readonly kind: 'fence'; readonly pending: PendingFence }
   | { readonly kind: 'stopped' }
@@ -26,18 +28,20 @@ const A1 = 11;
 const A6 = 16;
 const A7 = 17;
 
-/** Answers the ECALL at pc of a hart that an instance owns. */
-export function handleEcall(core: HartCore, machine: MachineContext): FirmwareOutcome {
+/** Answers the ECALL at pc of a hart that an instance owns. `waited`: its outcome was `wait`, and that time has come. */
+export function handleEcall(core: HartCore, machine: MachineContext, waited = false): FirmwareOutcome {
   const instance = machine.owner();
   if (instance === null) return { kind: 'stopped' };
   const extension = Number(BigInt.asUintN(32, core.x(A7)));
   const fid = Number(BigInt.asUintN(32, core.x(A6)));
-  Atomics.add(machine.words, (instanceBlock(instance) + INSTANCE.FIRMWARE_ENTRIES) >> 2, 1);
+  if (!waited) Atomics.add(machine.words, (instanceBlock(instance) + INSTANCE.FIRMWARE_ENTRIES) >> 2, 1);
   core.setPc(core.pc() + 4n);
   const args = [core.x(10), core.x(11), core.x(12), core.x(13), core.x(14), core.x(15)] as const;
   const call = functionOf(extension, fid);
-  const reply: SbiReply = call ? call({ core, machine, instance, args }) : error(SBI_ERROR.NOT_SUPPORTED);
-  if (reply.kind === 'again') {
+  const reply: SbiReply = call
+    ? call({ core, machine, instance, args, waited })
+    : error(SBI_ERROR.NOT_SUPPORTED);
+  if (reply.kind === 'again' || reply.kind === 'wait') {
     core.setPc(core.pc() - 4n);
     return reply;
   }

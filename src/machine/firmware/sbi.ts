@@ -33,6 +33,8 @@ export interface SbiCall {
   readonly instance: number;
   /** a0 … a5 as unsigned 64-bit. */
   readonly args: readonly [bigint, bigint, bigint, bigint, bigint, bigint];
+  /** The call said `wait` before, and the time has come. */
+  readonly waited: boolean;
 }
 
 /** What a function comes to. */
@@ -44,6 +46,8 @@ export type SbiReply =
   | { readonly kind: 'fence'; readonly pending: PendingFence }
   /** The call cannot be done yet (console full): the hart makes it again, after others had their turn. */
   | { readonly kind: 'again' }
+  /** The call comes too early: the hart waits inside it until this machine time (ticks), and makes it again. */
+  | { readonly kind: 'wait'; readonly until: number }
   /** The hart is to be STOPPED; the call does not return. */
   | { readonly kind: 'stopped' }
   /** Suspend until an interrupt: then SUCCESS (retentive), or start anew at `resume`. */
