@@ -53,9 +53,12 @@ static void print(void)
 {
 	printf("beat %s: sent %lu, late %lu, missed %lu\n", on ? "on" : "off", status->beats, status->beats_late,
 		status->beats_missed);
-	for (uint32_t i = 0; i < peer_count; i++)
+	for (uint32_t i = 0; i < peer_count; i++) {
+		if (!peers[i].open)
+			continue;
 		printf("%s: heard %lu, silent for %lu ms\n", peers[i].name, peers[i].beats_heard,
 			ms_of_ticks(time_now() - peers[i].last_heard));
+	}
 }
 
 static void command_beat(int argc, char **argv)

@@ -41,7 +41,7 @@ static char text[MK_TEXT_MAX];
 static struct {
 	uint64_t ticket, complete;
 	uint32_t exit_code, length;
-	char text[MK_REPLY_MAX];
+	char text[MK_REPLY_MAX + 1]; /* and a newline */
 } answer;
 
 void kerf_message(const struct message *message)
@@ -128,9 +128,10 @@ static void print_error(int64_t error)
 
 static void print_answer(void)
 {
-	console_write(answer.text, answer.length);
+	/* In one piece, so that no news comes before its end. */
 	if (answer.length && answer.text[answer.length - 1] != '\n')
-		printf("\n");
+		answer.text[answer.length++] = '\n';
+	console_write(answer.text, answer.length);
 	if (answer.exit_code)
 		printf("exit %u\n", answer.exit_code);
 }

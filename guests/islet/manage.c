@@ -5,6 +5,7 @@
 #include "printf.h"
 #include "riscv.h"
 #include "sbi.h"
+#include "string.h"
 #include "thread.h"
 #include "timer.h"
 #include "vm.h"
@@ -16,8 +17,12 @@
 struct request {
 	uint32_t type, subtype;
 	uint64_t id;
-	uint64_t what, size; /* the hart; or base and size of the memory */
+	uint64_t what, size; /* the hart; or base and size of the memory; or the rings of a channel, and whose it is */
+	char name[NAME_SIZE];
 };
+
+/* Of PEER_ADD: where the name stands in the payload. */
+#define PEER_NAME 24
 
 /* Filled in the interrupt (by one hart at a time: the channel's lock), emptied by the thread. */
 static struct request queue[QUEUE];
@@ -30,8 +35,11 @@ void manage_message(const struct message *message)
 	uint32_t in = queue_in;
 	if (in - __atomic_load_n(&queue_out, __ATOMIC_ACQUIRE) == QUEUE)
 		return;
-	queue[in % QUEUE] = (struct request){ message->type, message->subtype, message->id, message_word(message, 0),
-		message_word(message, 1) };
+	struct request *request = &queue[in % QUEUE];
+	*request = (struct request){ message->type, message->subtype, message->id, message_word(message, 0),
+		message_word(message, 1), "" };
+	uint32_t length = message->length > PEER_NAME ? message->length - PEER_NAME : 0;
+	memcpy(request->name, message->payload + PEER_NAME, length < NAME_SIZE ? length : NAME_SIZE - 1);
 	__atomic_store_n(&queue_in, in + 1, __ATOMIC_RELEASE);
 	wake(queue);
 }
@@ -92,6 +100,26 @@ static void remove_memory(const struct request *request)
 	acknowledge(request, removed ? SBI_SUCCESS : SBI_ERR_FAILED);
 }
 
+static void add_peer(const struct request *request)
+{
+	bool added = channel_add(request->name, request->what, request->size);
+	notice(added ? "%s is a peer now\n" : "%s is one peer too many\n", request->name);
+	acknowledge(request, added ? SBI_SUCCESS : SBI_ERR_FAILED);
+}
+
+static void remove_peer(const struct request *request)
+{
+	struct channel *channel = channel_close(request->what);
+	/* One that we never took, or that was there twice, is not used either. */
+	if (channel) {
+		while (channel_in_use(channel))
+			sleep_until(time_now() + ticks_of_ms(1));
+		channel_unmap(channel);
+		notice("%s is a peer no more\n", channel->name);
+	}
+	acknowledge(request, SBI_SUCCESS);
+}
+
 /* What the host asks of our resources, and who does it. */
 static const struct {
 	uint32_t subtype;
@@ -101,6 +129,8 @@ static const struct {
 	{ RESOURCE_CPU_REMOVE, remove_core },
 	{ RESOURCE_MEM_ADD, add_memory },
 	{ RESOURCE_MEM_REMOVE, remove_memory },
+	{ RESOURCE_PEER_ADD, add_peer },
+	{ RESOURCE_PEER_REMOVE, remove_peer },
 };
 #define RESOURCE_REQUESTS (sizeof resource_requests / sizeof *resource_requests)
 

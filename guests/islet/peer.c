@@ -85,10 +85,12 @@ static void send_text(struct channel *peer, const char *text)
 static void command_peers(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	if (!peer_count)
-		printf("no peers\n");
+	uint32_t shown = 0;
 	for (uint32_t i = 0; i < peer_count; i++) {
-		uint64_t hart = peers[i].out->receiver_cpu;
+		if (!peers[i].open)
+			continue;
+		shown++;
+		uint64_t hart = channel_receiver(&peers[i]);
 		if (hart < MAX_HARTS)
 			printf("%-12s core %lu  heard %lu\n", peers[i].name, hart, peers[i].beats_heard);
 		else
@@ -96,6 +98,8 @@ static void command_peers(int argc, char **argv)
 		if (peers[i].malformed)
 			printf("%-12s %lu slots held no message\n", "", peers[i].malformed);
 	}
+	if (!shown)
+		printf("no peers\n");
 }
 
 /* What a peer wrote is shown without its control characters, which would be obeyed by the terminal. */

@@ -40,6 +40,7 @@ static bool attach(struct channel *channel, fdt_node node)
 	/* The controller emptied the ring before it started us. */
 	channel->in = (struct ring_reader){ .ring = direct(in), .epoch = ((struct ring *)direct(in))->epoch };
 	channel->last_heard = time_now();
+	channel->open = true;
 	return true;
 }
 
@@ -67,9 +68,76 @@ void channel_init(fdt_node chosen)
 struct channel *channel_find(const char *name)
 {
 	for (uint32_t i = 0; i < peer_count; i++)
-		if (strcmp(peers[i].name, name) == 0)
+		if (peers[i].open && strcmp(peers[i].name, name) == 0)
 			return &peers[i];
 	return NULL;
+}
+
+bool channel_add(const char *name, uint64_t in, uint64_t out)
+{
+	uint32_t place = 0;
+	while (place < peer_count && peers[place].open)
+		place++;
+	if (place == MAX_PEERS)
+		return false;
+	struct channel *channel = &peers[place];
+	vm_map_pages(in, RING_PAGES * PAGE_SIZE);
+	vm_map_pages(out, RING_PAGES * PAGE_SIZE);
+	string_copy(channel->name, name, sizeof channel->name);
+	channel->out = direct(out);
+	channel->in = (struct ring_reader){ .ring = direct(in), .epoch = ((struct ring *)direct(in))->epoch };
+	channel->tree_cpu = NO_RECEIVER;
+	channel->unringable = 0;
+	channel->beats_heard = channel->malformed = 0;
+	channel->last_heard = time_now();
+	__atomic_store_n(&channel->open, true, __ATOMIC_RELEASE);
+	if (place == peer_count)
+		__atomic_store_n(&peer_count, place + 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+struct channel *channel_close(uint64_t in)
+{
+	for (uint32_t i = 0; i < peer_count; i++) {
+		struct channel *channel = &peers[i];
+		if (!channel->open || channel->in.ring != direct(in))
+			continue;
+		/* Under the lock: nobody is receiving. */
+		acquire(&channel->lock);
+		__atomic_store_n(&channel->open, false, __ATOMIC_SEQ_CST);
+		release(&channel->lock);
+		return channel;
+	}
+	return NULL;
+}
+
+bool channel_in_use(const struct channel *channel) { return __atomic_load_n(&channel->users, __ATOMIC_SEQ_CST) != 0; }
+
+void channel_unmap(struct channel *channel)
+{
+	vm_unmap_pages((uint64_t)channel->in.ring - DIRECT, RING_PAGES * PAGE_SIZE);
+	vm_unmap_pages((uint64_t)channel->out - DIRECT, RING_PAGES * PAGE_SIZE);
+}
+
+/* Counted before it looks: whoever closes the channel looks at the count afterwards, so one of the two sees the other. */
+static bool enter(struct channel *channel)
+{
+	__atomic_add_fetch(&channel->users, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&channel->open, __ATOMIC_SEQ_CST))
+		return true;
+	__atomic_sub_fetch(&channel->users, 1, __ATOMIC_SEQ_CST);
+	return false;
+}
+
+static void leave(struct channel *channel) { __atomic_sub_fetch(&channel->users, 1, __ATOMIC_SEQ_CST); }
+
+uint64_t channel_receiver(struct channel *channel)
+{
+	if (!enter(channel))
+		return NO_RECEIVER;
+	uint64_t hart = __atomic_load_n(&channel->out->receiver_cpu, __ATOMIC_ACQUIRE);
+	leave(channel);
+	return hart;
 }
 
 /*
@@ -97,24 +165,34 @@ static int ring_doorbell(struct channel *channel)
 	return sbi_send_ipi(hart) ? SEND_DENIED : SEND_OK;
 }
 
+static int post(struct channel *channel, struct message *message, const void *payload, uint32_t length)
+{
+	if (!channel->is_host && __atomic_load_n(&channel->out->receiver_cpu, __ATOMIC_ACQUIRE) == NO_RECEIVER)
+		return SEND_NOT_RUNNING;
+	if (!message->id)
+		message->id = __atomic_add_fetch(&channel->next_id, 1, __ATOMIC_RELAXED);
+	message->length = length < PAYLOAD_MAX ? length : PAYLOAD_MAX;
+	memcpy(message->payload, payload, message->length);
+	return ring_send(channel->out, this_hart()->id, message) ? SEND_OK : SEND_FULL;
+}
+
 int channel_post(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload, uint32_t length)
 {
 	struct message message = { .type = type, .subtype = subtype, .id = id };
-	if (!channel->is_host && __atomic_load_n(&channel->out->receiver_cpu, __ATOMIC_ACQUIRE) == NO_RECEIVER)
+	if (!enter(channel))
 		return SEND_NOT_RUNNING;
-	if (!id)
-		message.id = __atomic_add_fetch(&channel->next_id, 1, __ATOMIC_RELAXED);
-	message.length = length < PAYLOAD_MAX ? length : PAYLOAD_MAX;
-	memcpy(message.payload, payload, message.length);
-	return ring_send(channel->out, this_hart()->id, &message) ? SEND_OK : SEND_FULL;
+	int posted = post(channel, &message, payload, length);
+	leave(channel);
+	return posted;
 }
 
 int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload, uint32_t length)
 {
 	int posted = channel_post(channel, type, subtype, id, payload, length);
-	if (posted == SEND_NOT_RUNNING)
+	if (posted == SEND_NOT_RUNNING || !enter(channel))
 		return posted;
 	int rung = ring_doorbell(channel);
+	leave(channel);
 	return posted == SEND_OK ? rung : posted;
 }
 
@@ -124,6 +202,10 @@ uint32_t channel_poll(struct channel *channel)
 	bool malformed;
 	uint32_t taken = 0;
 	acquire(&channel->lock);
+	if (!channel->open) {
+		release(&channel->lock);
+		return 0;
+	}
 	/* One ring full at most: whatever is published later comes with a doorbell of its own. */
 	for (; taken < RING_SLOTS && ring_receive(&channel->in, &message, &malformed); taken++) {
 		if (malformed)

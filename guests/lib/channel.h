@@ -18,6 +18,8 @@ struct channel {
 	uint64_t tree_cpu; /* hart to ring by the device tree, when the ring does not name a sensible one */
 	uint64_t next_id;
 	bool is_host;
+	bool open; /* false: the other kernel was deleted, or is yet to come */
+	uint32_t users; /* threads and interrupts that are sending just now */
 	uint32_t unringable; /* 1: and we have said so */
 
 	/* What the peer told us; written in interrupts, read by anybody. */
@@ -26,6 +28,7 @@ struct channel {
 };
 
 extern struct channel peers[MAX_PEERS];
+/* Places taken, of which some may not be open. */
 extern uint32_t peer_count;
 /* The management channel; NULL where there is none. */
 extern struct channel *host;
@@ -33,6 +36,18 @@ extern struct channel *host;
 /* Reads the channels of /chosen (README.md has the properties). */
 void channel_init(fdt_node chosen);
 struct channel *channel_find(const char *name);
+/* Hart at which the other end takes doorbells; NO_RECEIVER when it does not run. */
+uint64_t channel_receiver(struct channel *channel);
+
+/*
+ * Channels that come and go while we run, named by the physical address of the ring in which we receive; one caller at a
+ * time. channel_add: false when there are MAX_PEERS. channel_close: from now on nobody begins to use it; NULL when there is
+ * none. When channel_in_use() is false the region can be given up by channel_unmap(), and its place is taken by the next.
+ */
+bool channel_add(const char *name, uint64_t in, uint64_t out);
+struct channel *channel_close(uint64_t in);
+bool channel_in_use(const struct channel *channel);
+void channel_unmap(struct channel *channel);
 
 /* Results of sending. */
 #define SEND_OK 0

@@ -81,6 +81,46 @@ static bool is_unmapped(uint64_t pa, uint64_t size)
 	return true;
 }
 
+void vm_map_pages(uint64_t pa, uint64_t size)
+{
+	acquire(&lock);
+	vm_map_direct(pa, size);
+	sbi_remote_sfence(harts_online_mask());
+	release(&lock);
+}
+
+static bool is_empty(const uint64_t *table)
+{
+	for (uint32_t i = 0; i < PAGE_SIZE / sizeof *table; i++)
+		if (table[i] & PTE_V)
+			return false;
+	return true;
+}
+
+/* Tables in which nothing is left go, too: memory may be added there in megapages one day. */
+void vm_unmap_pages(uint64_t pa, uint64_t size)
+{
+	acquire(&lock);
+	for (uint64_t at = pa; at < pa + size; at += PAGE_SIZE)
+		*entry_for(DIRECT + at, 0) = 0;
+	uint64_t *empty[2] = { NULL, NULL };
+	for (uint64_t at = pa & -MEGAPAGE, n = 0; at < pa + size && n < 2; at += MEGAPAGE, n++) {
+		uint64_t *entry = entry_for(DIRECT + at, 1);
+		uint64_t *table = direct(pte_pa(*entry));
+		if (is_empty(table)) {
+			*entry = 0;
+			empty[n] = table;
+		}
+	}
+	flush_tlb();
+	/* A hart may walk through a table up to here. */
+	sbi_remote_sfence(harts_online_mask());
+	for (uint32_t n = 0; n < 2; n++)
+		if (empty[n])
+			page_free(empty[n]);
+	release(&lock);
+}
+
 bool vm_add_memory(uint64_t pa, uint64_t size)
 {
 	acquire(&lock);

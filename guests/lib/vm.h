@@ -45,6 +45,9 @@ extern uint64_t kernel_satp;
 void vm_start(uint64_t memory_base, uint64_t memory_size);
 /* Maps [pa, pa + size) at DIRECT, readable and writable: a device or a channel. */
 void vm_map_direct(uint64_t pa, uint64_t size);
+/* The same for a range that harts may have looked at already, and its reverse; on all our harts. */
+void vm_map_pages(uint64_t pa, uint64_t size);
+void vm_unmap_pages(uint64_t pa, uint64_t size);
 /*
  * Takes memory that was given to the running kernel into use, on all its harts: [pa, pa + size), whole megapages of 2 MiB
  * that are not mapped yet. False: they are not that, or there is no room to remember them.

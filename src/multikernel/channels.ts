@@ -10,6 +10,7 @@ import {
   HEADER,
   MAX_CHANNELS,
   PAGE_SIZE,
+  RAM_BASE,
   RAM_HOST,
 } from '../protocol/layout.ts';
 import type { PageRun } from './ownership.ts';
@@ -34,6 +35,10 @@ export function ringFrom(channel: Channel, sender: ChannelEnd): HostAddr {
   assert(sender === channel.a || sender === channel.b, 'not an end of the channel');
   return ringOf(channel, sender === channel.a ? 'a-to-b' : 'b-to-a');
 }
+
+/** Guest-physical address of the ring in which `sender` sends. */
+export const ringAddress = (channel: Channel, sender: ChannelEnd): number =>
+  ringFrom(channel, sender) - RAM_HOST + RAM_BASE;
 
 export const otherEnd = (channel: Channel, end: ChannelEnd): ChannelEnd =>
   end === channel.a ? channel.b : channel.a;

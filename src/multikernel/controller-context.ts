@@ -40,6 +40,8 @@ export class ControllerContext implements UpdateState {
   readonly workerless = new Set<number>();
   /** Who hears the messages of a kernel while an operation waits for its answer. */
   readonly hearers = new Map<InstanceId, (message: Message) => void>();
+  /** A kernel has given up a channel whose region is not freed yet. */
+  channelLeft = false;
   /** Steps of updates on running instances since the last command. */
   phases: readonly PhaseView[] = [];
   readonly rings: RingWatch;

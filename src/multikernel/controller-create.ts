@@ -3,12 +3,15 @@ import { ok, type Result } from '../base/result.ts';
 import { FENCE_CODE, FENCE_TLB, GONE_END, OWNER_POOL } from '../protocol/layout.ts';
 import { otherEnd, ringOf } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { formatDevices } from './device-table.ts';
 import { allHarts, fenceHarts, settleHarts } from './hart-control.ts';
 import { clearBlock, clearPages, runsOf } from './instance-memory.ts';
 import type { Instance } from './instances.ts';
 import type { CreateCommand } from './kerf-parser.ts';
 import { formatHarts, formatRange } from './kerf-values.ts';
+import { takeDevice } from './move-device.ts';
 import { channelOwner, instanceOwner, type PageRun } from './ownership.ts';
+import { announceLeave, announcePeer } from './peer-news.ts';
 import { planCreate, type CreatePlan } from './plan-create.ts';
 
 export async function createInstance(
@@ -18,7 +21,9 @@ export async function createInstance(
   const planned = planCreate(context, command);
   if (!planned.ok) return planned;
   const plan = planned.value;
-  const what = `harts ${formatHarts(plan.harts)}, memory ${formatRange(plan.memory.base, plan.memory.size)}`;
+  const what = `harts ${formatHarts(plan.harts)}, memory ${formatRange(plan.memory.base, plan.memory.size)}${
+    plan.devices.length === 0 ? '' : `, devices ${formatDevices(plan.devices)}`
+  }`;
   if (command.dryRun) return ok(`${plan.name} would be instance ${plan.id}: ${what}; nothing was changed`);
 
   const instance = context.instances.add(plan);
@@ -27,12 +32,15 @@ export async function createInstance(
   context.ownership.setPages(plan.run, instanceOwner(plan.id));
   for (const channel of plan.channels) makeChannel(context, channel);
   for (const hart of plan.harts) context.setHartOwner(hart, plan.id);
+  for (const device of plan.devices) context.setDeviceOwner(device, plan.id);
   await settleHarts(context, plan.harts);
   await fenceHarts(context, plan.harts, FENCE_TLB | FENCE_CODE);
   context.setState(instance, 'ready', '');
-  const running = plan.peers.filter((peer) => context.instances.byName(peer)?.state === 'active');
+  const told = announcePeer(context, instance);
   const note =
-    running.length === 0 ? '' : `\n${running.join(', ')} will find the new channel at the next exec`;
+    told.length === 0
+      ? ''
+      : `\n${told.join(', ')} was told of the new channel; a kernel that does not know such news finds it at its next exec`;
   return ok(`${plan.name} is ready: instance ${plan.id}, ${what}${note}`);
 }
 
@@ -55,7 +63,9 @@ export async function deleteInstance(
 ): Promise<Result<string>> {
   const harts = context.hartsOf(instance);
   await settleHarts(context, harts);
+  for (const device of context.devices.of(instance.id)) await takeDevice(context, instance, device);
   for (const hart of harts) context.setHartOwner(hart, null);
+  announceLeave(context, instance);
   for (const channel of context.channels.of(instance.id)) context.channels.leave(channel, instance.id);
   const runs = [...runsOf(instance), ...takeUnusedChannels(context)];
   for (const run of runs) context.ownership.setPages(run, OWNER_POOL);

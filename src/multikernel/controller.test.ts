@@ -554,10 +554,10 @@ describe('channels', () => {
     expect(rings(beta.children.find((child) => child.name === 'peer@1'))).toEqual([ring(1, 2), ring(2, 1)]);
   });
 
-  it('say in the answer that a running peer does not know them yet', async () => {
+  it('say in the answer that a running peer was told of them', async () => {
     await machine.kerf(ALPHA);
     await start('alpha');
-    expect((await machine.kerf(BETA)).output).toContain('alpha will find the new channel at the next exec');
+    expect((await machine.kerf(BETA)).output).toContain('alpha was told of the new channel');
   });
 
   it('show no status of the last kernel', async () => {

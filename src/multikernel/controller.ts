@@ -122,6 +122,9 @@ export class Controller {
       if (this.#inHand.has(instance) || this.#context.exitOf(instance) === 0) continue;
       this.#ending.set(instance, this.#end(instance));
     }
+    if (!this.#context.channelLeft) return;
+    this.#context.channelLeft = false;
+    void this.#enqueue(() => sweepChannels(this.#context));
   }
 
   async #end(instance: Instance): Promise<void> {

@@ -8,6 +8,7 @@ import type { Message } from './channel-region.ts';
 import { ringOf, type Channel } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import type { Instance } from './instances.ts';
+import { hearLeave } from './peer-leave.ts';
 
 /** Supervisor software interrupt, in mip. */
 const SSIP = 1 << 1;
@@ -48,6 +49,7 @@ export function hearKernel(context: ControllerContext, instance: Instance): void
   instance.received = drained.tail;
   for (const message of drained.messages) {
     traceMessage(context, instance, message);
+    if (hearLeave(context, instance, message)) context.channelLeft = true;
     context.hearers.get(instance.id)?.(message);
   }
 }

@@ -3,7 +3,8 @@ import { assert } from '../base/assert.ts';
 import { buildKernelTree, type KernelTreeLink } from '../machine/device-tree/kernel-tree.ts';
 import { RING_PAGES } from '../protocol/channel.ts';
 import { CONTROLLER_END, GONE_END, INSTANCE, MAX_HARTS, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
-import { otherEnd, ringFrom } from './channels.ts';
+import { slotAddress, slotInterrupt } from '../protocol/pool-devices.ts';
+import { otherEnd, ringAddress } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { addedRegions, deviceTreeAddress } from './instance-memory.ts';
 import type { Instance, LoadedKernel } from './instances.ts';
@@ -45,12 +46,10 @@ function linksOf(context: ControllerContext, instance: Instance): KernelTreeLink
     return {
       peer: peer?.id ?? null,
       name: peer?.name ?? 'host',
-      receive: guestAddress(ringFrom(channel, end)),
-      send: guestAddress(ringFrom(channel, instance.id)),
+      receive: ringAddress(channel, end),
+      send: ringAddress(channel, instance.id),
       pages: RING_PAGES,
       hart: hart < MAX_HARTS ? hart : null,
     };
   });
 }
-
-const guestAddress = (host: number): number => host - RAM_HOST + RAM_BASE;

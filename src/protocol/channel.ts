@@ -43,6 +43,12 @@ export const MSG_NETWORK = 0x5000;
  * MEM_*: payload u64 base, u64 size, both multiples of 2 MiB; MEM_ADD gives memory that the kernel may use from then on,
  * MEM_REMOVE is acknowledged with 0 when no hart of the kernel touches it any more. A request that was not acknowledged
  * in time is followed by its opposite.
+ * DEVICE_*: payload u64 address of a virtio-mmio window, u64 interrupt, then the name of the device in UTF-8. DEVICE_ADD
+ * comes when the device is there, at reset; DEVICE_REMOVE is acknowledged with 0 when the kernel does not touch it any more.
+ * PEER_*: a channel to another kernel that came, or whose other kernel was deleted, since the device tree was made. Payload
+ * u64 address of the ring in which the kernel receives (the name of the channel), and for PEER_ADD u64 address of the ring
+ * in which it sends, u64 instance ID and the name of the other kernel, to the end of the payload. The acknowledgement of
+ * PEER_REMOVE with 0 says that the kernel touches the region no more, which is then freed; nobody waits for it.
  */
 export const RESOURCE = {
   CPU_ADD: 1,
@@ -52,6 +58,8 @@ export const RESOURCE = {
   QUERY: 5,
   DEVICE_ADD: 6,
   DEVICE_REMOVE: 7,
+  PEER_ADD: 8,
+  PEER_REMOVE: 9,
   ACK: 0x100,
 } as const;
 /** Subtypes of SYSTEM. HEARTBEAT: payload u64 n. KERF_REPLY: protocol/mk.ts. */

@@ -17,6 +17,9 @@ afterEach(() => m.machine.dispose());
 const instance = async (name: string): Promise<InstanceView | undefined> =>
   (await m.machine.services.view()).instances.find((each) => each.name === name);
 
+/** A tenth of a second of machine time: what kernels and controller still have to tell each other is told. */
+const settled = (): Promise<boolean> => m.host.until(() => false, 1_000_000);
+
 /** From the host's shell, up to beta's prompt. */
 async function startBeta(): Promise<void> {
   await m.ask('host', 'kerf create beta --cpus 2-3 --memory 8M');
@@ -59,4 +62,33 @@ describe("from the host's shell alone", () => {
       ['host', 0, 'kerf delete beta'],
     ]);
   });
+
+  test('it talks to a kernel that it has made, and gives the channel up when that is deleted', async () => {
+    const free = (await m.machine.services.view()).freeMemory;
+    await startBeta();
+    expect(await m.ask('host', 'peers')).toMatch(/^beta +core 2 /m);
+    expect(await m.ask('host', 'ping beta 3')).toContain('reply from beta: n=3');
+    await m.said('beta', 'beta> ');
+    expect(await m.ask('beta', 'ping host')).toContain('reply from host: n=1');
+    for (const line of ['kill', 'unload', 'delete']) await m.ask('host', `kerf ${line} beta`);
+    expect(await m.ask('host', 'ping beta')).toContain('no peer beta');
+    expect(await m.ask('host', 'peers')).toContain('no peers');
+    await settled();
+    const view = await m.machine.services.view();
+    expect([view.channels, view.freeMemory]).toEqual([[], free]);
+  });
+
+  test('kernels come and go more often than there is room for peers', async () => {
+    const free = (await m.machine.services.view()).freeMemory;
+    for (let round = 0; round < 20; round += 1) {
+      await startBeta();
+      expect(await m.ask('host', 'ping beta')).toContain('reply from beta');
+      for (const line of ['kill --force', 'unload', 'delete']) {
+        const [verb, flag = ''] = line.split(' ');
+        expect(await m.ask('host', `kerf ${verb} beta ${flag}`)).not.toContain('exit');
+      }
+    }
+    await settled();
+    expect((await m.machine.services.view()).freeMemory).toBe(free);
+  }, 60_000);
 });

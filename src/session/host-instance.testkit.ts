@@ -82,9 +82,10 @@ export async function startHostMachine(
     kerf,
     type,
     ask: async (name, line, seconds = 10) => {
-      await type(name, `${line}\n`);
-      // The echo of the line ends it: what comes before is the old prompt.
-      const answered = (text: string): boolean => text.includes('\n') && text.endsWith(`${name}> `);
+      await type(name, `${line.trim()}\n`);
+      // What comes before the echo of the line is the old prompt, or news.
+      const answered = (text: string): boolean =>
+        text.includes(`${line.trim()}\n`) && text.endsWith(`${name}> `);
       return wait(await idOf(name), `answer to ${line}`, answered, seconds);
     },
     said: async (name, text, seconds = 10) =>
