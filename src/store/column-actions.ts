@@ -1,9 +1,13 @@
 /** What the menu of a kernel's column offers in each state, as kerf lines. */
 import type { InstanceView } from '../protocol/machine-view.ts';
+import type { KerfStep } from './kerf-steps.ts';
 
 /** Image and command line that a kernel gets which was never given any. */
 const DEFAULT_IMAGE = 'guests/islet.img';
 const DEFAULT_CMDLINE = 'beat';
+/** What one press gives or takes, MiB: a few megapages, in which memory comes and goes. */
+export const MEMORY_STEP = 4;
+const MIB = 0x10_0000;
 
 /** `words` as one word of a kerf line that may hold blanks, quotes and backslashes. */
 const quoted = (words: string): string => `"${words.replaceAll(/["\\]/g, '\\$&')}"`;
@@ -18,41 +22,83 @@ export function loadLine(name: string, kernel: string | null, cmdline: string): 
   return `kerf load ${name} --kernel ${kerfWord(kernel ?? DEFAULT_IMAGE)}${flag}`;
 }
 
-export type ColumnActionId = 'boot' | 'restart' | 'kill' | 'force' | 'unload' | 'delete';
+export type ColumnActionId =
+  'console' | 'boot' | 'restart' | 'kill' | 'force' | 'load' | 'unload' | 'more' | 'less' | 'delete';
 
 export interface ColumnAction {
   readonly id: ColumnActionId;
   /** Carried out in order until one is refused. */
   readonly lines: readonly string[];
+  /** Ends a kernel that runs: what it holds in its memory is lost. */
+  readonly ends?: true;
+  /** What the page opens, after the lines. */
+  readonly opens?: 'console' | 'load';
 }
 
-/** The actions that are legal in the instance's state, the most likely first. */
+type ActionOf = (instance: InstanceView) => Omit<ColumnAction, 'id'>;
+
+/** What each action does. The order of the table is that of the menu. */
+const ACTIONS: Readonly<Record<ColumnActionId, ActionOf>> = {
+  console: ({ name }) => ({ lines: [`kerf console ${name}`], opens: 'console' }),
+  boot: ({ name, state, kernel, cmdline }) => ({
+    lines: [...(state === 'loaded' ? [] : [loadLine(name, kernel, cmdline)]), `kerf exec ${name}`],
+  }),
+  restart: ({ name, state }) =>
+    state === 'active'
+      ? { lines: [`kerf kill ${name}`, `kerf exec ${name}`], ends: true }
+      : { lines: [`kerf exec ${name}`] },
+  kill: ({ name }) => ({ lines: [`kerf kill ${name}`], ends: true }),
+  force: ({ name }) => ({ lines: [`kerf kill ${name} --force`], ends: true }),
+  load: () => ({ lines: [], opens: 'load' }),
+  unload: ({ name }) => ({ lines: [`kerf unload ${name}`] }),
+  more: ({ name }) => ({ lines: [`kerf update ${name} --memory +${MEMORY_STEP}M`] }),
+  less: ({ name }) => ({ lines: [`kerf update ${name} --memory -${MEMORY_STEP}M`] }),
+  delete: ({ name }) => ({ lines: [`kerf delete ${name}`] }),
+};
+
+/** The actions that are legal in the instance's state, in the order of the menu. */
 export function columnActions(instance: InstanceView): ColumnAction[] {
-  const { name, state, bootId } = instance;
-  const load = loadLine(name, instance.kernel, instance.cmdline);
-  const exec = `kerf exec ${name}`;
+  const { state, bootId, addedMemory } = instance;
+  const legal = new Set<ColumnActionId>(['console']);
+  const allow = (...ids: ColumnActionId[]): void => ids.forEach((id) => legal.add(id));
   switch (state) {
     case 'empty':
     case 'ready':
-      return [
-        { id: 'boot', lines: [load, exec] },
-        { id: 'delete', lines: [`kerf delete ${name}`] },
-      ];
+      allow('boot', 'load', 'delete', 'more');
+      break;
     case 'loaded':
-      return [
-        { id: bootId === 0 ? 'boot' : 'restart', lines: [exec] },
-        { id: 'unload', lines: [`kerf unload ${name}`] },
-      ];
+      allow(bootId === 0 ? 'boot' : 'restart', 'load', 'unload', 'more');
+      break;
     case 'active':
-      return [
-        { id: 'restart', lines: [`kerf kill ${name}`, exec] },
-        { id: 'kill', lines: [`kerf kill ${name}`] },
-        { id: 'force', lines: [`kerf kill ${name} --force`] },
-      ];
+      allow('restart', 'kill', 'force', 'more');
+      break;
     case 'failed':
-      return [
-        { id: 'unload', lines: [`kerf unload ${name}`] },
-        { id: 'delete', lines: [`kerf delete ${name}`] },
-      ];
+      allow('unload', 'delete');
+      break;
   }
+  // Only what update gave can be taken.
+  if (legal.has('more') && addedMemory.some(({ size }) => size >= MEMORY_STEP * MIB)) allow('less');
+  return (Object.keys(ACTIONS) as ColumnActionId[])
+    .filter((id) => legal.has(id))
+    .map((id) => ({ id, ...ACTIONS[id](instance) }));
+}
+
+/** What a kernel that does not run waits for, if anything: the button in its header. */
+export const nextAction = (instance: InstanceView): ColumnAction | undefined =>
+  instance.state === 'active'
+    ? undefined
+    : columnActions(instance).find(({ id }) => id === 'boot' || id === 'restart');
+
+/**
+ * Lines that load another image where one may be loaded already, in order; `undo` is what brings the old one back when
+ * its line is refused.
+ */
+export function loadSteps(instance: InstanceView, image: string | null, cmdline: string): KerfStep[] {
+  const { name, kernel } = instance;
+  const load = loadLine(name, image, cmdline.trim());
+  if (instance.state !== 'loaded') return [{ line: load, undo: [] }];
+  return [
+    { line: `kerf unload ${name}`, undo: [] },
+    { line: load, undo: [loadLine(name, kernel, instance.cmdline)] },
+  ];
 }

@@ -102,10 +102,16 @@ export class ConnectedMachine {
     return view ? this.kerfGesture(kerfLinesOfMove(view, core, to), at) : false;
   }
 
-  async columnAction(name: string, action: ColumnAction, at: { x: number; y: number } | null): Promise<void> {
+  /** Carries out an action of a kernel's menu, whose header says so meanwhile. True when all its lines were. */
+  async columnAction(
+    name: string,
+    action: ColumnAction,
+    at: { x: number; y: number } | null,
+  ): Promise<boolean> {
     useMachine.setState((state) => ({ busy: [...state.busy, name] }));
-    await this.kerfGesture(action.lines, at);
+    const done = await this.kerfGesture(action.lines, at);
     useMachine.setState((state) => ({ busy: state.busy.filter((other) => other !== name) }));
+    return done;
   }
 
   /** The trace as a file; undefined when the machine's services are gone. */

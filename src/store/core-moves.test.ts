@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceState, InstanceView, MachineView } from '../protocol/machine-view.ts';
-import { columnActions } from './column-actions.ts';
 import { columnsOf, forecastMove, kerfLinesOfMove } from './core-moves.ts';
 
-function instance(id: number, name: string, state: InstanceState, harts: number[], bootId = 1): InstanceView {
+function instance(id: number, name: string, state: InstanceState, harts: number[]): InstanceView {
   return {
     id,
     name,
@@ -14,7 +13,7 @@ function instance(id: number, name: string, state: InstanceState, harts: number[
     memory: null,
     addedMemory: [],
     peers: [],
-    bootId,
+    bootId: 1,
     kernel: 'islet.img',
     cmdline: '',
     entry: 's',
@@ -29,6 +28,7 @@ function view(alpha: InstanceState, beta: InstanceState): MachineView {
     run: 'running',
     isolation: 'enforced',
     harts: owners.map((owner, id) => ({ id, owner, hsm: 'started', lost: false })),
+    devices: [],
     instances: [instance(1, 'alpha', alpha, [0, 1]), instance(2, 'beta', beta, [3])],
     channels: [],
     phases: [],
@@ -76,24 +76,5 @@ describe('moving a core', () => {
 
   it('has the free cores first, then the kernels', () => {
     expect(columnsOf(view('active', 'active'))).toEqual(['free', 1, 2]);
-  });
-});
-
-describe('actions of a column', () => {
-  const ids = (state: InstanceState, bootId = 1): string[] =>
-    columnActions(instance(2, 'beta', state, [3], bootId)).map((action) => action.id);
-
-  it('are those that the state allows', () => {
-    expect(ids('ready', 0)).toEqual(['boot', 'delete']);
-    expect(ids('loaded', 0)).toEqual(['boot', 'unload']);
-    expect(ids('active')).toEqual(['restart', 'kill', 'force']);
-    expect(ids('failed')).toEqual(['unload', 'delete']);
-  });
-
-  it('restart a stopped kernel without loading it again', () => {
-    expect(columnActions(instance(2, 'beta', 'loaded', [3], 1))[0]).toEqual({
-      id: 'restart',
-      lines: ['kerf exec beta'],
-    });
   });
 });

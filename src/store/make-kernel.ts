@@ -1,7 +1,7 @@
-/** What "make a kernel" asks for, as kerf lines, and how it is carried out: wholly, or not at all. */
-import type { KerfReply } from '../protocol/machine-view.ts';
+/** What "make a kernel" asks for, as kerf lines. */
 import { kerfWord, loadLine } from './column-actions.ts';
 import type { ConnectedMachine } from './connected-machine.ts';
+import { carryOut, type KerfStep, type RequestRefusal } from './kerf-steps.ts';
 
 export interface KernelRequest {
   readonly name: string;
@@ -17,14 +17,8 @@ export interface KernelRequest {
   readonly cmdline: string;
 }
 
-export interface RequestRefusal {
-  /** The line that was refused. */
-  readonly line: string;
-  readonly error: NonNullable<KerfReply['error']>;
-}
-
 /** Steps that make and boot the kernel, and for each what undoes the steps before it. */
-function stepsOf(request: KernelRequest): { readonly line: string; readonly undo: readonly string[] }[] {
+function stepsOf(request: KernelRequest): KerfStep[] {
   const { name } = request;
   const base = request.memoryBase.trim();
   const flags = [
@@ -44,20 +38,8 @@ function stepsOf(request: KernelRequest): { readonly line: string; readonly undo
 /** The lines that make and boot the kernel, in order. */
 export const kerfLinesOf = (request: KernelRequest): string[] => stepsOf(request).map((step) => step.line);
 
-/**
- * Makes and boots the kernel. When a line is refused, what the lines before it did is undone, so that the same request
- * can be sent again with a change. Null: done, or the machine's services are gone, which is reported elsewhere.
- */
-export async function makeKernel(
+/** Makes and boots the kernel, or leaves everything as it was; see `carryOut`. */
+export const makeKernel = (
   machine: Pick<ConnectedMachine, 'kerf'>,
   request: KernelRequest,
-): Promise<RequestRefusal | null> {
-  for (const { line, undo } of stepsOf(request)) {
-    const reply = await machine.kerf(line);
-    if (reply === undefined) return null;
-    if (!reply.error) continue;
-    for (const undoing of undo) await machine.kerf(undoing);
-    return { line, error: reply.error };
-  }
-  return null;
-}
+): Promise<RequestRefusal | null> => carryOut(machine, stepsOf(request));

@@ -18,15 +18,24 @@ const ENDS: ReadonlySet<UpdatePhase> = new Set(['online', 'free', 'failed', 'fin
 const WAYS: readonly (readonly UpdatePhase[])[] = [
   ['cpu-remove', 'migrating', 'stopping', 'stopped', 'ownership', 'cpu-add', 'starting', 'online'],
   ['mem-remove', 'ownership', 'free'],
+  ['device-remove', 'ownership', 'free'],
   ['preserve', 'freeze', 'stopped', 'scratch-boot', 'restore', 'finish'],
 ];
-const CORE_FROM_POOL: readonly UpdatePhase[] = ['ownership', 'cpu-add', 'starting', 'online'];
-const MEMORY_FROM_POOL: readonly UpdatePhase[] = ['ownership', 'mem-add', 'online'];
+/** Ways that begin with `ownership`, in the pool. */
+const FROM_POOL: Readonly<Record<Traveller['kind'], readonly UpdatePhase[]>> = {
+  core: ['ownership', 'cpu-add', 'starting', 'online'],
+  memory: ['ownership', 'mem-add', 'online'],
+  devices: ['ownership', 'device-add', 'online'],
+  kernel: [],
+};
 
-/** Whose phases: a core, or of a kernel its memory or the kernel as a whole. */
+/** Whose phases: a core, or of a kernel its memory, its devices or the kernel as a whole. */
 export type Traveller =
   | { readonly kind: 'core'; readonly core: number }
-  | { readonly kind: 'memory' | 'kernel'; readonly instance: number };
+  | { readonly kind: 'memory' | 'kernel' | 'devices'; readonly instance: number };
+
+/** In the place of a hart's number (PhaseView.hart): what of the kernel the phase is about. */
+const OF_KERNEL = { [-1]: 'memory', [-2]: 'kernel', [-3]: 'devices' } as const;
 
 /** What is to be seen now. The same object as long as nothing changes. */
 export interface PhaseShown {
@@ -54,14 +63,12 @@ const keyOf = (traveller: Traveller): string =>
   traveller.kind === 'core' ? `core ${traveller.core}` : `${traveller.kind} ${traveller.instance}`;
 
 function travellerOf({ hart, instance }: PhaseView): Traveller {
-  if (hart >= 0) return { kind: 'core', core: hart };
-  return { kind: hart === -1 ? 'memory' : 'kernel', instance };
+  const kind = OF_KERNEL[hart as keyof typeof OF_KERNEL] as 'memory' | 'kernel' | 'devices' | undefined;
+  return kind === undefined ? { kind: 'core', core: hart } : { kind, instance };
 }
 
-function wayFrom(traveller: Traveller, first: UpdatePhase): readonly UpdatePhase[] {
-  const way = WAYS.find(([start]) => start === first);
-  return way ?? (traveller.kind === 'memory' ? MEMORY_FROM_POOL : CORE_FROM_POOL);
-}
+const wayFrom = (traveller: Traveller, first: UpdatePhase): readonly UpdatePhase[] =>
+  WAYS.find(([start]) => start === first) ?? FROM_POOL[traveller.kind];
 
 export class PhasePlayback {
   private readonly tracks = new Map<string, Track>();

@@ -1,6 +1,6 @@
 /** Every sentence that a person can read on the page, in one place. English; plain words of docs/words.md. */
 import type { Isolation, UpdatePhase } from '../protocol/machine-view.ts';
-import type { ColumnActionId } from '../store/column-actions.ts';
+import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
 
 const count = (n: number, one: string, many: string): string =>
@@ -32,6 +32,8 @@ const PHASE_WORDS = {
   free: 'free',
   'mem-add': 'announced',
   'mem-remove': 'asked for',
+  'device-add': 'announced',
+  'device-remove': 'asked for',
   preserve: 'preserving',
   freeze: 'frozen',
   'scratch-boot': 'next starts',
@@ -90,24 +92,40 @@ export const text = {
   header: {
     pulse: (name: string, beating: boolean) => `Pulse of ${name}: ${beating ? 'beating' : 'flat'}`,
     work: 'work',
-    workUnit: 'per M cycles',
+    workUnit: 'per M',
+    workUnitLong: ' cycles',
     workHint:
       'Work done by load threads per million machine cycles; a cycle is one instruction of the busiest core of the machine',
     firmware: 'firmware',
     firmwareUnit: 'per s',
     firmwareHint: 'Calls into the firmware per second: loads, stores and arithmetic never enter it',
-    faults: 'gate faults',
+    faultsOf: 'gate',
+    faults: 'faults',
     faultsHint: 'Accesses to memory of others that were refused since this kernel booted',
     menu: (name: string) => `Actions of ${name}`,
   },
   action: {
+    console: 'Console',
     boot: 'Boot',
     restart: 'Restart',
     kill: 'Kill',
     force: 'Kill by force',
+    load: 'Load another image …',
     unload: 'Unload',
+    more: `Give ${MEMORY_STEP} MiB more`,
+    less: `Take ${MEMORY_STEP} MiB back`,
     delete: 'Delete',
   } satisfies Record<ColumnActionId, string>,
+  confirm: {
+    title: (action: string, name: string) => `${action} ${name}?`,
+    what: (name: string) => `${name} runs. What it holds in its memory is lost; the other kernels go on.`,
+    cancel: (name: string) => `Leave ${name} running`,
+  },
+  load: {
+    title: (name: string) => `Load another image into ${name}`,
+    submit: 'Load',
+    working: 'Loading …',
+  },
   busy: 'working',
 
   core: {
@@ -131,6 +149,8 @@ export const text = {
   },
   phase: {
     word: PHASE_WORDS,
+    memoryOf: (name: string) => `Memory of ${name}`,
+    devicesOf: (name: string) => `Devices of ${name}`,
     /** `ms`: milliseconds of machine time. */
     took: duration,
     story: (who: string, phases: readonly UpdatePhase[], ms: number) =>
@@ -170,7 +190,6 @@ export const text = {
     about: 'the cut a saw leaves',
     aboutLong: 'The multikernel project’s tool that divides the machine. A kerf is the cut a saw leaves.',
     log: 'kerf history',
-    placeholder: 'update beta --cpus +2',
     empty: 'Each gesture on the board prints its kerf line here; typing the line does the same.',
     running: 'working …',
   },

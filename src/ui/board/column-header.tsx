@@ -1,15 +1,20 @@
 import { useMemo } from 'react';
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { Button } from 'react-aria-components';
 import type { InstanceView } from '../../protocol/machine-view.ts';
-import { columnActions, type ColumnAction } from '../../store/column-actions.ts';
+import { nextAction } from '../../store/column-actions.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kernelLook } from '../../store/kernel-look.ts';
 import { KernelMeter } from '../../store/kernel-meter.ts';
+import type { PhaseShown } from '../../store/phase-playback.ts';
 import { useMachine } from '../../store/machine-store.ts';
-import { MoreIcon, ShapeMark } from '../kit/icons.tsx';
+import { ShapeMark } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
+import { choose } from './kernel-actions.ts';
+import { KernelMenu } from './kernel-menu.tsx';
+import { PhaseStrip } from './phase-strip.tsx';
 import { PulseLine } from './pulse-line.tsx';
+import { usePhase } from './use-phase.ts';
 
 /** Three digits are enough to see a change: 0.42, 7.3, 1,234. */
 function figure(value: number): string {
@@ -27,6 +32,14 @@ function stateWord(instance: InstanceView, paused: boolean): { word: string; pan
   return { word: text.state[instance.state], panic: false };
 }
 
+/** The phase of a hand-over, or of memory or devices that come and go: whichever there is. */
+function useKernelPhase({ id, name }: InstanceView): PhaseShown | null {
+  const kernel = usePhase({ kind: 'kernel', instance: id }, name);
+  const memory = usePhase({ kind: 'memory', instance: id }, text.phase.memoryOf(name));
+  const devices = usePhase({ kind: 'devices', instance: id }, text.phase.devicesOf(name));
+  return kernel ?? memory ?? devices;
+}
+
 export function ColumnHeader(props: { readonly instance: InstanceView; readonly machine: ConnectedMachine }) {
   const { instance, machine } = props;
   const look = kernelLook(instance.id);
@@ -38,17 +51,8 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
     () => new KernelMeter(machine.reader, instance.id),
     [machine, instance.id, instance.bootId],
   );
-  const actions = columnActions(instance);
-  const [first] = actions;
-  const run = (action: ColumnAction, element: Element | null): void => {
-    const box = element?.getBoundingClientRect();
-    void machine.columnAction(
-      instance.name,
-      action,
-      box ? { x: box.left + box.width / 2, y: box.bottom } : null,
-    );
-  };
-  const anchor = (): Element | null => document.querySelector(`[data-column="${instance.id}"] .column-head`);
+  const next = nextAction(instance);
+  const phase = useKernelPhase(instance);
 
   return (
     <header className="column-head">
@@ -56,40 +60,26 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
         <ShapeMark shape={look.shape} />
         <span className="column-letter">{look.letter}</span>
         <h2>{instance.name}</h2>
-        <span className="state-word" data-panic={panic || undefined} data-testid={`state-${instance.name}`}>
-          {busy ? text.busy : word}
+        <span
+          className="state-word"
+          data-panic={(panic && !phase) || undefined}
+          data-testid={`state-${instance.name}`}
+        >
+          {phase ? text.phase.word[phase.phase] : busy ? text.busy : word}
+          {phase && <PhaseStrip shown={phase} />}
         </span>
         <PulseLine instance={instance} meter={meter} />
-        {instance.state !== 'active' && first && first.id !== 'unload' && (
+        {next && (
           <Button
             className="button small"
             isDisabled={busy}
-            onPress={(event) => run(first, event.target)}
-            aria-label={`${text.action[first.id]} ${instance.name}`}
+            onPress={() => choose(instance, next)}
+            aria-label={`${text.action[next.id]} ${instance.name}`}
           >
-            {text.action[first.id]}
+            {text.action[next.id]}
           </Button>
         )}
-        <MenuTrigger>
-          <Button className="icon-button" aria-label={text.header.menu(instance.name)} isDisabled={busy}>
-            <MoreIcon />
-          </Button>
-          <Popover className="popover" placement="bottom end">
-            <Menu
-              className="menu"
-              onAction={(key) => {
-                const action = actions.find((other) => other.id === key);
-                if (action) run(action, anchor());
-              }}
-            >
-              {actions.map((action) => (
-                <MenuItem key={action.id} id={action.id} className="menu-item">
-                  {text.action[action.id]}
-                </MenuItem>
-              ))}
-            </Menu>
-          </Popover>
-        </MenuTrigger>
+        <KernelMenu instance={instance} isDisabled={busy} />
       </div>
       <dl className="figures">
         <div title={text.header.workHint}>
@@ -100,7 +90,10 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
               testId={`work-${instance.name}`}
               className="figure"
             />
-            <span className="unit">{text.header.workUnit}</span>
+            <span className="unit">
+              {text.header.workUnit}
+              <span className="wide">{text.header.workUnitLong}</span>
+            </span>
           </dd>
         </div>
         <div title={text.header.firmwareHint}>
@@ -115,7 +108,10 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
           </dd>
         </div>
         <div title={text.header.faultsHint}>
-          <dt>{text.header.faults}</dt>
+          <dt>
+            <span className="wide">{text.header.faultsOf} </span>
+            {text.header.faults}
+          </dt>
           <dd>
             <LiveText
               read={() => machine.reader.gateFaults(instance.id).toLocaleString('en')}

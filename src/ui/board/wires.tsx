@@ -7,19 +7,8 @@ import { useFrame } from '../kit/frame-loop.ts';
 import { LiveText } from '../kit/live-text.tsx';
 import { REDUCED_MOTION, useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
+import { curveBetween, pointOn, spreadCurves, type Curve, type TileEdge } from './wire-curves.ts';
 import { FLIGHT_MS, PairFlights } from './wire-flights.ts';
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Where a wire hangs: end points below two tiles and the control point of the curve between them. */
-interface Curve {
-  readonly from: Point;
-  readonly sag: Point;
-  readonly to: Point;
-}
 
 /** Colour of the owner of each hart, as the style sheet has it now. */
 function ownerColours(board: HTMLElement, view: MachineView): string[] {
@@ -29,42 +18,20 @@ function ownerColours(board: HTMLElement, view: MachineView): string[] {
   });
 }
 
-/** Where the tiles hang their wires from, in the coordinates of the board; measured again after each change of layout. */
-function measureTiles(board: HTMLElement): Map<number, Point> {
+/** The lower edges of the tiles, in the coordinates of the board; measured again after each change of layout. */
+function measureTiles(board: HTMLElement): Map<number, TileEdge> {
   const origin = board.getBoundingClientRect();
-  const points = new Map<number, Point>();
+  const edges = new Map<number, TileEdge>();
   for (const tile of board.querySelectorAll<HTMLElement>('[data-core]')) {
     const box = tile.getBoundingClientRect();
     if (box.width === 0) continue;
-    points.set(Number(tile.dataset['core']), {
-      x: box.left + box.width / 2 - origin.left,
+    edges.set(Number(tile.dataset['core']), {
+      left: box.left - origin.left,
+      width: box.width,
       y: box.bottom - origin.top,
     });
   }
-  return points;
-}
-
-function curveBetween(
-  points: ReadonlyMap<number, Point>,
-  from: number,
-  to: number,
-  floor: number,
-): Curve | null {
-  const a = points.get(from);
-  const b = points.get(to);
-  if (!a || !b) return null;
-  const lowest = Math.max(a.y, b.y);
-  // A quadratic curve reaches half-way to its control point: twice the depth that it shall hang.
-  const depth = Math.min(36 + Math.abs(a.x - b.x) * 0.05, Math.max(12, floor - lowest - 18));
-  return { from: a, sag: { x: (a.x + b.x) / 2, y: lowest + depth * 2 }, to: b };
-}
-
-function pointOn(curve: Curve, t: number): Point {
-  const u = 1 - t;
-  return {
-    x: u * u * curve.from.x + 2 * u * t * curve.sag.x + t * t * curve.to.x,
-    y: u * u * curve.from.y + 2 * u * t * curve.sag.y + t * t * curve.to.y,
-  };
+  return edges;
 }
 
 /** The pair of kernels at the ends of a channel; undefined for the controller's own channels. */
@@ -88,7 +55,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
   const canvas = useRef<HTMLCanvasElement>(null);
   const labels = useRef(new Map<number, HTMLElement>());
   const still = useMedia(REDUCED_MOTION);
-  const tiles = useRef<{ points: Map<number, Point>; stale: boolean }>({ points: new Map(), stale: true });
+  const tiles = useRef<{ edges: Map<number, TileEdge>; stale: boolean }>({ edges: new Map(), stale: true });
   const colours = useRef<{ of: string[]; at: number }>({ of: [], at: -Infinity });
   const drawn = useRef({ moving: false, at: -Infinity });
   const pairs = useMemo(() => {
@@ -127,7 +94,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
     if (tiles.current.stale || now - colours.current.at > 500) {
       colours.current = { of: ownerColours(area, view), at: now };
     }
-    if (tiles.current.stale) tiles.current = { points: measureTiles(area), stale: false };
+    if (tiles.current.stale) tiles.current = { edges: measureTiles(area), stale: false };
     drawn.current = { moving, at: now };
     draw(node, now);
   });
@@ -137,7 +104,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
     const fitted = fitCanvas(node);
     if (!fitted || !machine) return;
     const { context, height } = fitted;
-    const { points } = tiles.current;
+    const { edges } = tiles.current;
     const hue = (hart: number): string => colours.current.of[hart] ?? 'gray';
     const stroke = (curve: Curve, from: string, to: string, alpha: number, width: number): void => {
       const gradient = context.createLinearGradient(curve.from.x, 0, curve.to.x, 0);
@@ -152,17 +119,21 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
       context.stroke();
     };
 
-    const main = new Set<string>();
-    for (const channel of view.channels) {
+    const main = new Map<string, Curve>();
+    const wires = view.channels.flatMap((channel) => {
       const ends = endsOf(view, channel);
-      if (!ends) continue;
+      if (!ends) return [];
       const from = machine.reader.interruptHart(ends.a.id) ?? ends.a.bootHart;
       const to = machine.reader.interruptHart(ends.b.id) ?? ends.b.bootHart;
-      const curve = curveBetween(points, from, to, height);
+      return [{ channel, from, to }];
+    });
+    const curves = spreadCurves(edges, wires, height);
+    for (const [index, { channel, from, to }] of wires.entries()) {
+      const curve = curves[index];
       const label = labels.current.get(channel.id);
       if (label) label.style.visibility = curve ? 'visible' : 'hidden';
       if (!curve) continue;
-      main.add(`${from}-${to}`).add(`${to}-${from}`);
+      main.set(`${from}-${to}`, curve).set(`${to}-${from}`, { ...curve, from: curve.to, to: curve.from });
       stroke(curve, hue(from), hue(to), 0.75, 2);
       if (label) {
         const middle = pointOn(curve, 0.5);
@@ -173,9 +144,10 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
       const { flights } = pair;
       const recent = now - flights.lastSeen < NOTES_STAY;
       if (!recent && flights.starts.length === 0) continue;
-      const curve = curveBetween(points, pair.from, pair.to, height);
+      const own = main.get(`${pair.from}-${pair.to}`);
+      const curve = own ?? curveBetween(edges, pair, height);
       if (!curve) continue;
-      if (!main.has(`${pair.from}-${pair.to}`)) stroke(curve, hue(pair.from), hue(pair.to), 0.5, 1.5);
+      if (!own) stroke(curve, hue(pair.from), hue(pair.to), 0.5, 1.5);
       if (still) continue;
       context.fillStyle = hue(pair.from);
       context.globalAlpha = 1;

@@ -10,6 +10,7 @@ import { CloseIcon, CopyIcon, SaveIcon, SearchIcon, SpeechIcon } from '../kit/ic
 import { announce } from '../kit/announcer.tsx';
 import { useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
+import { registerFocus } from './console-focus.ts';
 import { registerConsole } from './console-texts.ts';
 import { KernelTerminal } from './terminal.ts';
 
@@ -49,8 +50,10 @@ export function ConsolePane(props: {
     });
     terminal.current = made;
     const forget = registerConsole(name, () => made.text());
+    const forgetFocus = registerFocus(name, () => made.terminal.focus());
     return () => {
       forget();
+      forgetFocus();
       terminal.current = null;
       made.dispose();
     };

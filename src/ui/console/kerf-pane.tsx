@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { kerfSuggestion } from '../../store/kerf-suggestion.ts';
 import { useMachine, type KerfEntry } from '../../store/machine-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
 import { RefusalText } from '../kit/refusal-text.tsx';
@@ -57,12 +58,16 @@ export function KerfPane(props: { readonly view: MachineView; readonly machine: 
           ))}
         </ol>
       </div>
-      <KerfInput machine={props.machine} log={log} />
+      <KerfInput machine={props.machine} log={log} suggestion={kerfSuggestion(props.view)} />
     </section>
   );
 }
 
-function KerfInput(props: { readonly machine: ConnectedMachine; readonly log: readonly KerfEntry[] }) {
+function KerfInput(props: {
+  readonly machine: ConnectedMachine;
+  readonly log: readonly KerfEntry[];
+  readonly suggestion: string;
+}) {
   const [line, setLine] = useState('');
   /** How far back in the history the arrow keys are; 0 is the line being typed. */
   const [back, setBack] = useState(0);
@@ -100,7 +105,7 @@ function KerfInput(props: { readonly machine: ConnectedMachine; readonly log: re
         value={line}
         onChange={(event) => setLine(event.target.value)}
         onKeyDown={onKeyDown}
-        placeholder={running ? text.kerf.running : text.kerf.placeholder}
+        placeholder={running ? text.kerf.running : props.suggestion}
         aria-label={text.kerf.label}
         autoComplete="off"
         autoCapitalize="off"

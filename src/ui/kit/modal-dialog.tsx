@@ -5,6 +5,8 @@ import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 export function ModalDialog(props: {
   readonly title: string;
   readonly testId: string;
+  /** An alert asks before something is lost. */
+  readonly role?: 'dialog' | 'alertdialog';
   readonly isOpen: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
@@ -19,7 +21,7 @@ export function ModalDialog(props: {
       }}
     >
       <Modal className="modal">
-        <Dialog className="dialog" data-testid={props.testId}>
+        <Dialog className="dialog" role={props.role ?? 'dialog'} data-testid={props.testId}>
           <Heading slot="title">{props.title}</Heading>
           {props.children}
         </Dialog>

@@ -16,6 +16,7 @@ import { text } from '../text.ts';
 import { Banners } from './banners.tsx';
 import { ColumnTabs } from './column-tabs.tsx';
 import { CreateDialog } from './create-dialog.tsx';
+import { KernelDialogs } from './kernel-dialogs.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
 import { TopBar } from './top-bar.tsx';
 import { usePageKeys } from './use-page-keys.ts';
@@ -111,6 +112,7 @@ function Machine(props: { readonly view: MachineView; readonly machine: Connecte
         </Panel>
       </Group>
       <CreateDialog view={view} machine={machine} isOpen={creating} onClose={() => setCreating(false)} />
+      <KernelDialogs machine={machine} />
     </main>
   );
 }

@@ -2,20 +2,18 @@ import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
-import { kerfLinesOf, makeKernel, type KernelRequest, type RequestRefusal } from '../../store/make-kernel.ts';
+import { kerfLinesOf, makeKernel, type KernelRequest } from '../../store/make-kernel.ts';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
-import { RefusalText } from '../kit/refusal-text.tsx';
 import { text } from '../text.ts';
 import { AdvancedOptions, type Advanced } from './advanced-options.tsx';
+import { DialogRefusal } from './dialog-refusal.tsx';
 import { ImageChoice } from './image-choice.tsx';
+import { withImage, type Refusal } from './own-image.ts';
 
 const MEMORY_CHOICES = [16, 32, 64, 128];
 const MIB = 0x10_0000;
 /** Names a person would give, in the order of the letters. */
 const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta'];
-
-/** What stopped the dialog: a refused kerf line, or a file that cannot be read, which has no line. */
-type Refusal = Omit<RequestRefusal, 'line'> & { readonly line: string | null };
 
 /** Makes a kernel from free cores and memory. What it does is shown, and done, as kerf lines. */
 export function CreateDialog(props: {
@@ -53,7 +51,7 @@ function CreateForm(props: {
   const submit = async () => {
     setBusy(true);
     setRefusal(null);
-    const refused = await bootRequest(machine, request, image);
+    const refused = await withImage(machine, image, () => makeKernel(machine, request));
     setBusy(false);
     if (refused) setRefusal(refused);
     else props.close();
@@ -122,7 +120,7 @@ function CreateForm(props: {
       <AdvancedOptions value={advanced} ownImage={own} onChange={setAdvanced} />
       <p className="create-lines-title">{text.create.lines}</p>
       <pre className="create-lines">{kerfLinesOf(request).join('\n')}</pre>
-      {refusal && <RefusalInDialog refusal={refusal} />}
+      {refusal && <DialogRefusal refusal={refusal} testId="create-refusal" />}
       <div className="dialog-end">
         <Button className="button" onPress={props.close}>
           {text.create.cancel}
@@ -132,39 +130,5 @@ function CreateForm(props: {
         </Button>
       </div>
     </form>
-  );
-}
-
-/** Hands the chosen file to the machine, then makes the kernel. The file is read anew: it may have been built again. */
-async function bootRequest(
-  machine: ConnectedMachine,
-  request: KernelRequest,
-  image: File | null,
-): Promise<Refusal | null> {
-  if (image) {
-    let bytes: Uint8Array;
-    try {
-      bytes = new Uint8Array(await image.arrayBuffer());
-    } catch (error) {
-      const { code, reason, hint } = text.create.unreadable;
-      const detail = error instanceof Error ? error.message : String(error);
-      return { line: null, error: { code, reason: reason(image.name, detail), hint } };
-    }
-    if (!(await machine.addFile(image.name, bytes))) return null;
-  }
-  return makeKernel(machine, request);
-}
-
-function RefusalInDialog(props: { readonly refusal: Refusal }) {
-  const { line, error } = props.refusal;
-  return (
-    <div
-      className="create-refusal refusal-box"
-      role="alert"
-      data-testid="create-refusal"
-      ref={(element) => element?.scrollIntoView({ block: 'nearest' })}
-    >
-      <RefusalText error={error} line={line} />
-    </div>
   );
 }

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { InstanceView } from '../protocol/machine-view.ts';
+import { startMachine, type LocalMachine } from '../session/start-machine.ts';
+import { columnActions, loadSteps, nextAction } from './column-actions.ts';
+import { carryOut } from './kerf-steps.ts';
+
+/** `1: j 1b` */
+const LOOP = new Uint8Array([0x6f, 0, 0, 0]);
+
+let machine: LocalMachine;
+beforeEach(async () => {
+  machine = startMachine({
+    config: { harts: 2, memory: 0x400_0000, isolation: 'enforced', mode: 'repeatable', seed: 1 },
+    workers: {
+      hart: () => {
+        throw new Error('no workers in Repeatable mode');
+      },
+    },
+  });
+  await machine.services.addFile('one.bin', LOOP);
+  await machine.services.addFile('two.bin', LOOP);
+  await kerf('create alpha --cpus 0 --memory 16M');
+});
+afterEach(() => machine.dispose());
+
+const kerf = (line: string) => machine.services.kerf(line);
+async function alpha(): Promise<InstanceView> {
+  const [instance] = (await machine.services.view()).instances;
+  if (!instance) throw new Error('alpha was created');
+  return instance;
+}
+const offered = async (): Promise<string[]> => columnActions(await alpha()).map(({ id }) => id);
+
+test('each state offers what kerf takes in it, and no more', async () => {
+  expect(await offered()).toEqual(['console', 'boot', 'load', 'more', 'delete']);
+  await kerf('load alpha --kernel one.bin');
+  expect(await offered()).toEqual(['console', 'boot', 'load', 'unload', 'more']);
+  await kerf('exec alpha');
+  expect(await offered()).toEqual(['console', 'restart', 'kill', 'force', 'more']);
+  await kerf('kill alpha --force');
+  expect(await offered()).toEqual(['console', 'restart', 'load', 'unload', 'more']);
+  const failed = columnActions({ ...(await alpha()), state: 'failed' });
+  expect(failed.map(({ id }) => id)).toEqual(['console', 'unload', 'delete']);
+});
+
+test('memory is offered back when some was given, and the lines are accepted', async () => {
+  const carry = async (id: string) => {
+    const action = columnActions(await alpha()).find((other) => other.id === id);
+    for (const line of action?.lines ?? []) expect(await kerf(line)).toMatchObject({ exitCode: 0 });
+  };
+  await carry('more');
+  expect((await alpha()).addedMemory).toHaveLength(1);
+  await carry('less');
+  expect((await alpha()).addedMemory).toEqual([]);
+  expect(await offered()).not.toContain('less');
+});
+
+test('only what ends a running kernel is to be asked about', async () => {
+  await kerf('load alpha --kernel one.bin');
+  expect(columnActions(await alpha()).filter(({ ends }) => ends)).toEqual([]);
+  await kerf('exec alpha');
+  const ending = columnActions(await alpha()).filter(({ ends }) => ends);
+  expect(ending.map(({ id }) => id)).toEqual(['restart', 'kill', 'force']);
+});
+
+test('the header offers a boot where there is something to boot', async () => {
+  expect(nextAction(await alpha())?.id).toBe('boot');
+  await kerf('load alpha --kernel one.bin');
+  await kerf('exec alpha');
+  expect(nextAction(await alpha())).toBeUndefined();
+  await kerf('kill alpha --force');
+  // Its image is still there: it is not loaded again.
+  expect(nextAction(await alpha())).toMatchObject({ id: 'restart', lines: ['kerf exec alpha'] });
+});
+
+test('another image takes the place of the one that is loaded', async () => {
+  await kerf('load alpha --kernel one.bin --cmdline "a b"');
+  expect(await carryOut(machine.services, loadSteps(await alpha(), 'two.bin', ''))).toBeNull();
+  expect(await alpha()).toMatchObject({ state: 'loaded', kernel: 'two.bin', cmdline: '' });
+});
+
+test('an image that is refused leaves the one that was loaded', async () => {
+  await kerf('load alpha --kernel one.bin --cmdline "a b"');
+  const refused = await carryOut(machine.services, loadSteps(await alpha(), 'three.bin', ''));
+  expect(refused?.error.code).toBe('no-such-file');
+  expect(await alpha()).toMatchObject({ state: 'loaded', kernel: 'one.bin', cmdline: 'a b' });
+});

@@ -1,0 +1,56 @@
+import { Button } from 'react-aria-components';
+import type { InstanceView } from '../../protocol/machine-view.ts';
+import type { ColumnAction } from '../../store/column-actions.ts';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { closeKernelDialog, confirm, useKernelDialog } from '../board/kernel-actions.ts';
+import { ModalDialog } from '../kit/modal-dialog.tsx';
+import { text } from '../text.ts';
+import { LoadForm } from './load-form.tsx';
+
+/** The dialogs that the menus of the kernels open. */
+export function KernelDialogs(props: { readonly machine: ConnectedMachine }) {
+  const dialog = useKernelDialog((state) => state.dialog);
+  const name = dialog?.instance.name ?? '';
+  return (
+    <>
+      <ModalDialog
+        title={dialog?.kind === 'confirm' ? text.confirm.title(text.action[dialog.action.id], name) : ''}
+        testId="confirm"
+        role="alertdialog"
+        isOpen={dialog?.kind === 'confirm'}
+        onClose={closeKernelDialog}
+      >
+        {dialog?.kind === 'confirm' && <Confirm instance={dialog.instance} action={dialog.action} />}
+      </ModalDialog>
+      <ModalDialog
+        title={text.load.title(name)}
+        testId="load"
+        isOpen={dialog?.kind === 'load'}
+        onClose={closeKernelDialog}
+      >
+        {dialog?.kind === 'load' && (
+          <LoadForm machine={props.machine} instance={dialog.instance} close={closeKernelDialog} />
+        )}
+      </ModalDialog>
+    </>
+  );
+}
+
+/** Asked once before a kernel that runs is ended. */
+function Confirm(props: { readonly instance: InstanceView; readonly action: ColumnAction }) {
+  const { instance, action } = props;
+  return (
+    <>
+      <p className="dialog-text">{text.confirm.what(instance.name)}</p>
+      <pre className="create-lines">{action.lines.join('\n')}</pre>
+      <div className="dialog-end">
+        <Button className="button" onPress={closeKernelDialog} autoFocus>
+          {text.confirm.cancel(instance.name)}
+        </Button>
+        <Button className="button primary" onPress={() => confirm(instance, action)}>
+          {text.action[action.id]}
+        </Button>
+      </div>
+    </>
+  );
+}
