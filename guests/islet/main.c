@@ -1,6 +1,7 @@
 /* islet: a small kernel for one part of a machine. Start reading here, then thread.c, then shell.c. */
 #include "beat.h"
 #include "channel.h"
+#include "handover.h"
 #include "hart.h"
 #include "load.h"
 #include "manage.h"
@@ -57,6 +58,7 @@ void kernel_main(void)
 	if (!thread_start("shell", shell, 0))
 		panic("no memory for the shell");
 	manage_start();
+	handover_start();
 	start_options();
 	/* What was published before our interrupts were on. */
 	channel_drain_all();

@@ -1,7 +1,9 @@
 #include "manage.h"
 
+#include "handover.h"
 #include "hart.h"
 #include "line.h"
+#include "panic.h"
 #include "printf.h"
 #include "riscv.h"
 #include "sbi.h"
@@ -157,6 +159,8 @@ static void manage(uint64_t unused)
 			notice("shutting down: the host asks for it\n");
 			channel_send(host, MSG_SYSTEM, SYSTEM_SHUTDOWN_ACK, request.id, NULL, 0);
 			power_off();
+		} else if (request.type == MSG_SYSTEM) {
+			handover_request(request.subtype, request.id);
 		}
 	}
 }
@@ -182,7 +186,8 @@ static bool all_others_stopped(void)
 	return true;
 }
 
-void power_off(void)
+/* Interrupts are off when it returns. */
+static void stop_others(void)
 {
 	uint64_t nobody = NOBODY;
 	push_off();
@@ -196,5 +201,17 @@ void power_off(void)
 	/* Whatever a core does, the end comes. */
 	for (uint64_t limit = time_now() + ticks_of_ms(STOP_LIMIT_MS); !all_others_stopped() && time_now() < limit;)
 		pause();
+}
+
+void power_off(void)
+{
+	stop_others();
 	sbi_system_reset(RESET_SHUTDOWN, REASON_NONE);
+}
+
+void stop_all(void)
+{
+	stop_others();
+	sbi_hart_stop();
+	panic("core %lu does not stop", this_hart()->id);
 }

@@ -10,5 +10,7 @@ void manage_message(const struct message *message);
 
 /* Stops the other cores, then ends this kernel without a failure. */
 void power_off(void) __attribute__((noreturn));
-/* In a software interrupt: stops this core if another one is in power_off(). */
+/* Stops all cores, this one last, and leaves memory as it is. */
+void stop_all(void) __attribute__((noreturn));
+/* In a software interrupt: stops this core if another one is in power_off() or stop_all(). */
 void stop_if_asked(void);

@@ -62,11 +62,14 @@ void serve_message(struct channel *peer, const struct message *message)
 	struct held request = { peer, message->id, message_word(message, 0), message_word(message, 1) };
 	uint64_t counter = 0;
 	acquire(&lock);
-	if (sealed && held_count < SERVE_HELD)
-		held[held_count++] = request;
-	else if (sealed)
-		dropped++;
-	else if (state)
+	if (sealed) {
+		if (held_count < SERVE_HELD)
+			held[held_count++] = request;
+		else
+			dropped++;
+		if (state)
+			state->unanswered++;
+	} else if (state)
 		counter = apply(request.number, request.argument);
 	release(&lock);
 	if (counter)
@@ -78,11 +81,15 @@ struct serve_state *serve_seal(void)
 	acquire(&lock);
 	sealed = true;
 	struct serve_state *range = state;
-	if (range)
+	if (range) {
 		range->hash = hash_of(range);
+		range->unanswered = held_count;
+	}
 	release(&lock);
 	return range;
 }
+
+struct serve_state *serve_range_now(void) { return __atomic_load_n(&state, __ATOMIC_ACQUIRE); }
 
 void serve_unseal(void)
 {

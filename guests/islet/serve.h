@@ -26,6 +26,7 @@ struct serve_state {
 	uint64_t counter; /* requests answered since the service first began, in whatever kernel */
 	uint64_t pages; /* that follow this one */
 	uint64_t hash; /* of counter and data, as they were at the last serve_seal or serve_export */
+	uint64_t unanswered; /* requests taken since the seal, which only who made it can answer */
 };
 
 /* Pages of the whole range for a state with so many pages of data. */
@@ -44,6 +45,9 @@ void serve_stop(void);
 #define SERVE_HELD 128
 struct serve_state *serve_seal(void);
 void serve_unseal(void);
+
+/* The range as it lies there, NULL when there is no service. */
+struct serve_state *serve_range_now(void);
 
 /* Copies the range, as of one moment, to `pages` pages. False: no service, or its range is of another length. */
 bool serve_export(void *to, uint32_t pages);

@@ -32,6 +32,7 @@ bool fdt_init(const void *at)
 	return true;
 }
 
+const void *fdt_blob(void) { return blob; }
 uint32_t fdt_size(void) { return word(4); }
 
 /* Node offsets are kept relative to the structure block, so that the root is 0. */
@@ -140,14 +141,19 @@ bool fdt_number(fdt_node node, const char *name, uint64_t *value)
 	return true;
 }
 
-bool fdt_reg(fdt_node node, uint32_t index, uint64_t *base, uint64_t *size)
+bool fdt_range(fdt_node node, const char *name, uint32_t index, uint64_t *base, uint64_t *size)
 {
 	uint32_t length;
-	const uint8_t *reg = fdt_property(node, "reg", &length);
-	if (!reg || length < (index + 1) * 16)
+	const uint8_t *ranges = fdt_property(node, name, &length);
+	if (!ranges || length < (index + 1) * 16)
 		return false;
-	uint32_t at = (uint32_t)(reg - blob) + index * 16;
+	uint32_t at = (uint32_t)(ranges - blob) + index * 16;
 	*base = (uint64_t)word(at) << 32 | word(at + 4);
 	*size = (uint64_t)word(at + 8) << 32 | word(at + 12);
 	return true;
+}
+
+bool fdt_reg(fdt_node node, uint32_t index, uint64_t *base, uint64_t *size)
+{
+	return fdt_range(node, "reg", index, base, size);
 }

@@ -9,6 +9,8 @@ typedef uint32_t fdt_node;
 
 /* False: that is no device tree. */
 bool fdt_init(const void *blob);
+/* The tree that is read now. */
+const void *fdt_blob(void);
 uint32_t fdt_size(void);
 /* "/chosen", "/cpus"; a component matches with or without its @address. 0 when there is none. */
 fdt_node fdt_path(const char *path);
@@ -26,5 +28,7 @@ const char *fdt_string(fdt_node node, const char *name);
 bool fdt_lists(fdt_node node, const char *name, const char *string);
 /* A number of one or two cells. */
 bool fdt_number(fdt_node node, const char *name, uint64_t *value);
-/* Entry `index` of reg, of a node whose parent has two address cells and two size cells (the root and /soc). */
+/* Entry `index` of a property that lists ranges: address and size, two cells each. */
+bool fdt_range(fdt_node node, const char *name, uint32_t index, uint64_t *base, uint64_t *size);
+/* The same of reg, of a node whose parent has two address cells and two size cells (the root and /soc). */
 bool fdt_reg(fdt_node node, uint32_t index, uint64_t *base, uint64_t *size);

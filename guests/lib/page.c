@@ -21,6 +21,12 @@ struct region {
 static struct spinlock lock;
 static struct region regions[MAX_REGIONS];
 static uint32_t region_count;
+/* Ranges in use from the start, in no order. */
+static struct {
+	uint64_t start, end;
+} kept[MAX_KEPT];
+static uint32_t kept_count;
+static uint64_t scratch_start, scratch_end;
 static struct free_page *list;
 static uint64_t listed;
 
@@ -31,11 +37,46 @@ static uint64_t min(uint64_t a, uint64_t b) { return a < b ? a : b; }
 bool page_add(uint64_t start, uint64_t end)
 {
 	acquire(&lock);
-	bool room = region_count < MAX_REGIONS;
-	if (room)
-		regions[region_count++] = (struct region){ start, start, end };
+	/* Each range that is kept makes at most two regions of one. */
+	bool room = region_count + 2 * kept_count < MAX_REGIONS;
+	while (room && start < end) {
+		uint64_t from = end, to = end;
+		for (uint32_t i = 0; i < kept_count; i++)
+			if (kept[i].end > start && kept[i].start < from)
+				from = kept[i].start, to = kept[i].end;
+		if (start < from)
+			regions[region_count++] = (struct region){ start, start, from };
+		if (from < to)
+			regions[region_count++] = (struct region){ from, to, to };
+		start = to;
+	}
 	release(&lock);
 	return room;
+}
+
+bool page_keep(uint64_t start, uint64_t end)
+{
+	acquire(&lock);
+	bool room = kept_count < MAX_KEPT;
+	if (room) {
+		kept[kept_count].start = start;
+		kept[kept_count++].end = end;
+	}
+	release(&lock);
+	return room;
+}
+
+void page_keep_end(void)
+{
+	acquire(&lock);
+	kept_count = 0;
+	release(&lock);
+}
+
+void page_scratch(uint64_t start, uint64_t end)
+{
+	scratch_start = start;
+	scratch_end = end;
 }
 
 /* The region that has all of [start, end), or NULL. */
@@ -97,17 +138,27 @@ bool page_remove(uint64_t start, uint64_t end)
 	return removed;
 }
 
-void *page_alloc(void)
+uint64_t page_scratch_end(uint64_t start, uint64_t end)
+{
+	return scratch_end > start && scratch_end < end ? scratch_end : end;
+}
+
+static bool may_take(uint64_t pa, bool lasting) { return !lasting || pa < scratch_start || pa >= scratch_end; }
+
+static void *take(bool lasting)
 {
 	void *page = NULL;
 	acquire(&lock);
-	if (list) {
-		page = list;
-		list = list->next;
-		listed--;
+	for (struct free_page **place = &list; *place; place = &(*place)->next) {
+		if (may_take(pa_of(*place), lasting)) {
+			page = *place;
+			*place = (*place)->next;
+			listed--;
+			break;
+		}
 	}
 	for (struct region *region = regions; !page && region < regions + region_count; region++) {
-		if (region->untouched < region->end) {
+		if (region->untouched < region->end && may_take(region->untouched, lasting)) {
 			page = (void *)(DIRECT + region->untouched);
 			region->untouched += PAGE_SIZE;
 		}
@@ -115,6 +166,9 @@ void *page_alloc(void)
 	release(&lock);
 	return page;
 }
+
+void *page_alloc(void) { return take(false); }
+void *page_alloc_lasting(void) { return take(true); }
 
 void page_free(void *page)
 {

@@ -21,7 +21,7 @@ void *page_run_alloc(uint32_t n)
 	char *run = NULL;
 	uint32_t length = 0;
 	while (length < n) {
-		char *page = page_alloc();
+		char *page = page_alloc_lasting();
 		if (page && length && page == run + length * PAGE_SIZE) {
 			length++;
 			continue;

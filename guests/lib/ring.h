@@ -55,6 +55,13 @@ _Static_assert(offsetof(struct ring, slots) == 0x1000 && sizeof(struct slot) == 
 #define SYSTEM_SHUTDOWN 2
 #define SYSTEM_SHUTDOWN_ACK 3
 #define SYSTEM_KERF_REPLY 5
+#define SYSTEM_KHO_PRESERVE 0x10
+#define SYSTEM_KHO_PRESERVED 0x11
+#define SYSTEM_KHO_FREEZE 0x12
+#define SYSTEM_KHO_FROZEN 0x13
+#define SYSTEM_KHO_STOP 0x14
+#define SYSTEM_KHO_ABORT 0x15
+#define SYSTEM_KHO_FINISH 0x16
 #define USER_PING 1
 #define USER_PONG 2
 #define USER_TEXT 3

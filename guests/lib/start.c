@@ -8,6 +8,7 @@
 #include "console.h"
 #include "fdt.h"
 #include "hart.h"
+#include "kho.h"
 #include "page.h"
 #include "panic.h"
 #include "plic.h"
@@ -80,7 +81,10 @@ static void find_memory(uint64_t tree_pa)
 	leave_out(&start, &end, tree_pa, fdt_size());
 	find_ram_disk();
 	leave_out(&start, &end, (uint64_t)boot_info.ram_disk.at - DIRECT, boot_info.ram_disk.size);
-	page_add(start, end);
+	/* In two, so that none lies on both sides of the end of scratch; which is first is handed out first. */
+	uint64_t low_end = page_scratch_end(start, end);
+	page_add(start, low_end);
+	page_add(low_end, end);
 }
 
 /* Returns whether the harts have stimecmp. */
@@ -129,6 +133,7 @@ uint64_t start(uint64_t hart_id, uint64_t tree_pa)
 		panic("hart %lu is more than there may be", hart_id);
 	if (!fdt_init(direct(tree_pa)))
 		panic("no device tree at 0x%lx", tree_pa);
+	kho_init();
 	find_memory(tree_pa);
 	uint64_t tree_size = fdt_size();
 	vm_start(boot_info.memory_base, boot_info.memory_size);

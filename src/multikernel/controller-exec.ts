@@ -40,27 +40,8 @@ export async function execInstance(
   if (!settled.ok) return settled;
   await fenceHarts(context, harts, FENCE_TLB | FENCE_CODE);
   for (const run of runsOf(instance)) clearPages(context, run);
-  applyLoad(context.memory, kernel.plan);
-  resetDevices(context, instance.id);
-  await openLinks(context, instance, boot);
-  // A worker may have died while a peer was waited for; its hart has a new one before it is started, or never again.
-  await settleHarts(context, harts);
-  const stillAble = checkWorkers(context, name, harts);
-  if (!stillAble.ok) {
-    closeLinks(context, instance);
-    return stillAble;
-  }
-  instance.bootId += 1;
-  writeDeviceTree(context, instance, kernel, boot);
-  becomeActive(context, instance, kernel, boot);
-  const started = kernel.entry === 'm' ? harts : [boot];
-  const start = {
-    pc: kernel.plan.entry,
-    opaque: deviceTreeAddress(instance),
-    privilege: kernel.entry === 'm' ? 3 : 1,
-  } as const;
-  for (const hart of started) startHart(context, hart, start);
-  announceLinks(context, instance);
+  const started = await startKernel(context, instance, { kernel, boot, preserved: null });
+  if (!started.ok) return started;
   const warning =
     kernel.entry === 'm' && !harts.includes(0)
       ? '\nwarning: hart 0 is not among its harts, and most M-mode images park all others'
@@ -68,8 +49,52 @@ export async function execInstance(
   return ok(`${name} is active: ${what}, boot ID ${instance.bootId}${warning}`);
 }
 
+export interface KernelStart {
+  readonly kernel: LoadedKernel;
+  readonly boot: number;
+  /** The tree of a kexec hand-over, bytes; null: nothing is handed over. */
+  readonly preserved: { readonly base: number; readonly size: number } | null;
+}
+
+/**
+ * Places a kernel in memory that has been cleared for it, and starts it under a new boot ID. The harts of the instance are
+ * settled and fenced, and its links closed. Refused, with nothing started: one of the harts has no worker.
+ */
+export async function startKernel(
+  context: ControllerContext,
+  instance: Instance,
+  { kernel, boot, preserved }: KernelStart,
+): Promise<Result<unknown>> {
+  const harts = context.hartsOf(instance);
+  applyLoad(context.memory, kernel.plan);
+  resetDevices(context, instance.id);
+  await openLinks(context, instance, boot);
+  // A worker may have died while a peer was waited for; its hart has a new one before it is started, or never again.
+  await settleHarts(context, harts);
+  const stillAble = checkWorkers(context, instance.name, harts);
+  if (!stillAble.ok) {
+    closeLinks(context, instance);
+    return stillAble;
+  }
+  instance.bootId += 1;
+  writeDeviceTree(context, instance, kernel, boot, preserved);
+  becomeActive(context, instance, kernel, boot);
+  const start = {
+    pc: kernel.plan.entry,
+    opaque: deviceTreeAddress(instance),
+    privilege: kernel.entry === 'm' ? 3 : 1,
+  } as const;
+  for (const hart of kernel.entry === 'm' ? harts : [boot]) startHart(context, hart, start);
+  announceLinks(context, instance);
+  return ok(instance);
+}
+
 /** A kernel is not started on harts of which one can never run: it would wait for that one for ever. */
-function checkWorkers(context: ControllerContext, name: string, harts: readonly number[]): Result<string> {
+export function checkWorkers(
+  context: ControllerContext,
+  name: string,
+  harts: readonly number[],
+): Result<string> {
   for (const hart of harts) {
     const able = checkWorker(context, name, hart);
     if (!able.ok)

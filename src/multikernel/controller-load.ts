@@ -5,11 +5,11 @@ import { PAGE_SIZE } from '../protocol/layout.ts';
 import { applyLoad, planLoad, type LoadPlan } from '../machine/loaders/load.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { settleHarts } from './hart-control.ts';
-import { clearPages, deviceTreeAddress, runOf } from './instance-memory.ts';
+import { clearPages, deviceTreeAddress, runOf, scratchOf } from './instance-memory.ts';
 import type { Instance } from './instances.ts';
 import { refuseFile, type FileRefusal, type Outcome } from './kerf-outcome.ts';
 import type { LoadCommand } from './kerf-parser.ts';
-import { formatAddress } from './kerf-values.ts';
+import { formatAddress, formatSize } from './kerf-values.ts';
 
 /** Bytes; what Linux on RISC-V takes (COMMAND_LINE_SIZE 1024 with its final zero). */
 const CMDLINE_LIMIT = 1023;
@@ -38,6 +38,7 @@ export async function loadInstance(
       hint: 'name a kernel image that was added to the machine',
     });
   }
+  if (instance.state === 'active') return keepNext(context, instance, command, bytes);
   const disk = await readInitrd(context, instance, command.initrd);
   if (!disk.ok) return disk;
   // What lies above is the RAM disk's and the device tree's.
@@ -66,6 +67,40 @@ export async function loadInstance(
   instance.kernel = { file, cmdline, entry, plan: placed, initrd: disk.value && rangeOf(disk.value) };
   context.setState(instance, 'loaded', '');
   return ok(`loaded ${what}${note}`);
+}
+
+/** On a running instance: checked against the scratch region, where it will start, and placed at `exec --kho`. */
+function keepNext(
+  context: ControllerContext,
+  instance: Instance,
+  command: LoadCommand,
+  bytes: Uint8Array,
+): Outcome {
+  const { kernel: file, cmdline } = command;
+  const { name } = instance;
+  const scratch = scratchOf(instance);
+  if (!scratch) {
+    return refuse(
+      'no-scratch',
+      `${name} has ${formatSize(instance.memory.size)} of memory, too little to start another kernel beside what the running one preserves`,
+      'create it with --memory 8M or more',
+    );
+  }
+  if (command.initrd !== null) {
+    return refuse(
+      'initrd-at-hand-over',
+      `${name} is active, and a kernel that takes over from a running one gets no RAM disk`,
+      'leave --initrd out; what the next kernel needs is preserved by the present one',
+    );
+  }
+  const plan = planLoad(bytes, scratch, { flat: file.endsWith('.bin') });
+  if (!plan.ok) return refuseFile(plan.error);
+  const entry = command.entry ?? instance.kernel?.entry ?? instance.entry;
+  const what = `${file} is the next kernel of ${name}, entry ${formatAddress(plan.value.entry)} in ${entry.toUpperCase()}-mode`;
+  if (command.dryRun) return ok(`${what}; nothing was changed`);
+  instance.next = { file, cmdline, entry, plan: plan.value, initrd: null };
+  context.changed();
+  return ok(`${what}; to hand over: kerf exec ${name} --kho`);
 }
 
 interface RamDisk {

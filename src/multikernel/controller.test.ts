@@ -188,7 +188,7 @@ describe('the life of an instance', () => {
     });
     expect(await refusal('load alpha --kernel kernel')).toBe('1 wrong-state');
     await machine.kerf('exec alpha');
-    for (const line of ['load alpha --kernel kernel', 'exec alpha', 'unload alpha', 'delete alpha']) {
+    for (const line of ['exec alpha', 'unload alpha', 'delete alpha']) {
       expect(await refusal(line)).toBe('1 wrong-state');
     }
     expect((await machine.kerf('delete alpha')).error?.hint).toBe(

@@ -13,6 +13,7 @@ import { createInstance, sweepChannels, unloadInstance } from './controller-crea
 import { finishExit, REBOOT_REASON } from './controller-end.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { execInstance } from './controller-exec.ts';
+import { handOver } from './controller-kho.ts';
 import { killInstance } from './controller-kill.ts';
 import { loadInstance } from './controller-load.ts';
 import { consoleOf, showWhat } from './controller-show.ts';
@@ -188,7 +189,11 @@ export class Controller {
       case 'load':
         return this.#on(command, (instance) => loadInstance(context, instance, command, imageOf(asker)));
       case 'exec':
-        return this.#on(command, (instance) => execInstance(context, instance, command.dryRun));
+        return command.kho
+          ? this.#on({ ...command, verb: 'exec --kho' }, (instance) =>
+              handOver(context, instance, command.dryRun),
+            )
+          : this.#on(command, (instance) => execInstance(context, instance, command.dryRun));
       case 'update':
         return this.#on(command, () => this.#update(command, line));
       case 'kill':

@@ -35,6 +35,13 @@ export const addedRegions = (instance: Instance): { readonly base: PhysAddr; rea
 /** The device tree has the last 64 KiB of an instance's memory; an image may not reach into them. */
 const DEVICE_TREE_ROOM = 0x1_0000;
 
+/** Bytes at the start of an instance's memory in which a kernel leaves nothing to the next one, which starts there. */
+const SCRATCH_SIZE = 0x40_0000;
+
+/** The scratch region of a kexec hand-over; null: the memory is too small to have one and as much again beside it. */
+export const scratchOf = ({ memory }: Instance): { readonly base: number; readonly size: number } | null =>
+  memory.size < 2 * SCRATCH_SIZE ? null : { base: memory.base, size: SCRATCH_SIZE };
+
 /** Guest-physical address of the device tree that exec makes. */
 export const deviceTreeAddress = (instance: Instance): number =>
   instance.memory.base + instance.memory.size - DEVICE_TREE_ROOM;

@@ -6,11 +6,13 @@ import type { ControllerContext } from './controller-context.ts';
 import type { Instance } from './instances.ts';
 import type { Verb } from './kerf-verbs.ts';
 
-export type StateVerb = Exclude<Verb, 'init' | 'create' | 'console' | 'apply' | 'rollback' | 'show' | 'help'>;
+export type StateVerb =
+  Exclude<Verb, 'init' | 'create' | 'console' | 'apply' | 'rollback' | 'show' | 'help'> | 'exec --kho';
 
 const TAKES: Readonly<Record<StateVerb, readonly InstanceState[]>> = {
-  load: ['ready'],
+  load: ['ready', 'active'],
   exec: ['loaded'],
+  'exec --kho': ['active'],
   update: ['ready', 'loaded', 'active'],
   kill: ['active'],
   unload: ['loaded', 'failed'],
@@ -20,8 +22,9 @@ const TAKES: Readonly<Record<StateVerb, readonly InstanceState[]>> = {
 /** Verbs that lead from a state to the one in which the wanted verb is taken. */
 const WAY: Readonly<Partial<Record<StateVerb, Readonly<Partial<Record<InstanceState, readonly string[]>>>>>> =
   {
-    load: { loaded: ['unload'], active: ['kill', 'unload'], failed: ['unload'] },
+    load: { loaded: ['unload'], failed: ['unload'] },
     exec: { ready: ['load'], active: ['kill'], failed: ['unload', 'load'] },
+    'exec --kho': { ready: ['load', 'exec'], loaded: ['exec'], failed: ['unload', 'load', 'exec'] },
     update: { failed: ['unload'] },
     unload: { active: ['kill'] },
     delete: { loaded: ['unload'], active: ['kill', 'unload'] },

@@ -32,6 +32,8 @@ export interface Instance {
   state: InstanceState;
   reason: string;
   kernel: LoadedKernel | null;
+  /** The image that takes over from the running kernel at `exec --kho`; placed nowhere yet. */
+  next: LoadedKernel | null;
   bootId: number;
   /** Messages sent to the kernel since its exec: the controller's private head of that ring. */
   sent: number;
@@ -71,6 +73,7 @@ export class InstanceTable {
       state: 'empty',
       reason: '',
       kernel: null,
+      next: null,
       bootId: 0,
       sent: 0,
       received: 0,

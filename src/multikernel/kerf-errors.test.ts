@@ -250,11 +250,11 @@ const TABLE: readonly Row[] = [
     'the instances are alpha, beta',
   ],
   [
-    'load alpha --kernel k.img',
+    'load alpha --kernel k.img --initrd k.img',
     1,
-    'wrong-state',
-    'load works on an instance that is ready; alpha is active',
-    'first: kerf kill alpha, then kerf unload alpha',
+    'initrd-at-hand-over',
+    'alpha is active, and a kernel that takes over from a running one gets no RAM disk',
+    'leave --initrd out; what the next kernel needs is preserved by the present one',
   ],
   [
     'load beta --kernel none.img',
@@ -304,6 +304,20 @@ const TABLE: readonly Row[] = [
     'wrong-state',
     'exec works on an instance that is loaded; beta is ready',
     'first: kerf load beta',
+  ],
+  [
+    'exec alpha --kho',
+    1,
+    'no-next-kernel',
+    'alpha is active, and no kernel is loaded that could take over',
+    'load it: kerf load alpha --kernel FILE',
+  ],
+  [
+    'exec beta --kho',
+    1,
+    'wrong-state',
+    'exec --kho works on an instance that is active; beta is ready',
+    'first: kerf load beta, then kerf exec beta',
   ],
   [
     'exec alpha',

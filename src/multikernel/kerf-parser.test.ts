@@ -116,7 +116,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
   ['rollback tx_3', { verb: 'rollback', name: 'tx_3' }],
   ['show --format dts', { verb: 'show', name: null, format: 'dts', overlays: false }],
   ['show --overlays', { verb: 'show', name: null, format: 'text', overlays: true }],
-  ['exec alpha', { verb: 'exec', name: 'alpha', dryRun: false }],
+  ['exec alpha --kho', { verb: 'exec', name: 'alpha', kho: true, dryRun: false }],
+  ['exec alpha', { verb: 'exec', name: 'alpha', kho: false, dryRun: false }],
   [
     'update beta --cpus 2,3',
     {

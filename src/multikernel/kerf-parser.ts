@@ -84,7 +84,7 @@ export type KerfCommand =
   | CreateCommand
   | LoadCommand
   | UpdateCommand
-  | { readonly verb: 'exec'; readonly name: string; readonly dryRun: boolean }
+  | { readonly verb: 'exec'; readonly name: string; readonly kho: boolean; readonly dryRun: boolean }
   | { readonly verb: 'kill'; readonly name: string; readonly force: boolean }
   | { readonly verb: 'unload' | 'delete'; readonly name: string }
   | { readonly verb: 'console' | 'rollback'; readonly name: string }
@@ -165,7 +165,7 @@ function build(verb: Verb, { name, flags }: Request): Result<KerfCommand> {
       return format.ok ? ok({ verb, file: name, dryRun, format: format.value }) : format;
     }
     case 'exec':
-      return ok({ verb, name, dryRun });
+      return ok({ verb, name, kho: flags.has('--kho'), dryRun });
     case 'kill':
       return ok({ verb, name, force: flags.has('--force') });
     case 'unload':

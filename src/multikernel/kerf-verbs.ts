@@ -59,7 +59,7 @@ export const VERBS = {
   },
   load: {
     usage: 'kerf load NAME --kernel FILE [--initrd FILE] [--cmdline TEXT] [--entry s|m] [--dry-run]',
-    summary: 'place a kernel image in the instance',
+    summary: 'place a kernel image in the instance, or keep it as the next one of a running instance',
     operand: 'required',
     flags: {
       '--kernel': flag('FILE'),
@@ -70,10 +70,11 @@ export const VERBS = {
     },
   },
   exec: {
-    usage: 'kerf exec NAME [--dry-run]',
-    summary: 'start the loaded kernel on its boot hart',
+    usage: 'kerf exec NAME [--kho] [--dry-run]',
+    summary:
+      'start the loaded kernel on its boot hart; --kho hands a running one over to the image loaded next',
     operand: 'required',
-    flags: { '--dry-run': SWITCH },
+    flags: { '--kho': SWITCH, '--dry-run': SWITCH },
   },
   console: {
     usage: 'kerf console NAME',

@@ -69,6 +69,14 @@ export function closeLinks(context: ControllerContext, instance: Instance): void
 export const statusAddress = (channel: Channel): number =>
   pageAddress(channel.page + RING_PAGES) + STATUS_OFFSET;
 
+/** Lower half of a word of the kernel's status block; 0 when it keeps none. */
+export function statusWord(context: ControllerContext, instance: Instance, offset: number): number {
+  const channel = context.management(instance);
+  return channel
+    ? Atomics.load(context.words, (ringOf(channel, 'b-to-a') + STATUS_OFFSET + offset) >> 2) >>> 0
+    : 0;
+}
+
 function clearStatus(context: ControllerContext, channel: Channel): void {
   new Uint8Array(context.memory.buffer, ringOf(channel, 'b-to-a') + STATUS_OFFSET, STATUS_SIZE).fill(0);
 }

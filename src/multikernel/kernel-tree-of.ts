@@ -6,7 +6,7 @@ import { CONTROLLER_END, GONE_END, INSTANCE, MAX_HARTS, RAM_BASE, RAM_HOST } fro
 import { slotAddress, slotInterrupt } from '../protocol/pool-devices.ts';
 import { otherEnd, ringAddress } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
-import { addedRegions, deviceTreeAddress } from './instance-memory.ts';
+import { addedRegions, deviceTreeAddress, scratchOf } from './instance-memory.ts';
 import type { Instance, LoadedKernel } from './instances.ts';
 
 export function writeDeviceTree(
@@ -14,6 +14,7 @@ export function writeDeviceTree(
   instance: Instance,
   kernel: LoadedKernel,
   bootHart: number,
+  preserved: { readonly base: number; readonly size: number } | null,
 ): void {
   const bytes = buildKernelTree({
     id: instance.id,
@@ -25,6 +26,8 @@ export function writeDeviceTree(
     addedMemory: addedRegions(instance),
     cmdline: kernel.cmdline,
     initrd: kernel.initrd,
+    scratch: scratchOf(instance),
+    preserved,
     entry: kernel.entry,
     links: linksOf(context, instance),
   });

@@ -53,6 +53,19 @@ export interface Manners {
   memoryStatus: bigint;
 }
 
+/** What a test lets kernels do beside their manners: messages of the class SYSTEM, and the first turn after a start. */
+export interface TestBehaviour {
+  boot?: (kernel: TestVoice) => void;
+  system?: (kernel: TestVoice, subtype: number, id: bigint) => void;
+}
+
+export interface TestVoice {
+  readonly instance: InstanceId;
+  readonly boot: number;
+  /** Sends a message of the class SYSTEM to the controller. */
+  say(subtype: number, id: bigint, ...words: readonly bigint[]): void;
+}
+
 export class TestMachine {
   readonly memory: WebAssembly.Memory;
   readonly controller: Controller;
@@ -74,6 +87,7 @@ export class TestMachine {
   };
   /** What an instance does otherwise than `manners` says. */
   readonly mannersOf = new Map<number, Partial<Manners>>();
+  behaviour: TestBehaviour = {};
   /** Harts that look at nothing any more. */
   readonly hung = new Set<number>();
   readonly replaced: number[] = [];
@@ -215,42 +229,53 @@ export class TestMachine {
 }
 
 /** A kernel that knows the management messages. */
-class TestKernel {
+class TestKernel implements TestVoice {
   readonly boot: number;
+  readonly instance: InstanceId;
   readonly #machine: TestMachine;
-  readonly #instance: InstanceId;
+  #booted = false;
   #tail = 0;
   #head = 0;
   #joining: Message | null = null;
 
   constructor(machine: TestMachine, instance: InstanceId, boot: number) {
     this.#machine = machine;
-    this.#instance = instance;
+    this.instance = instance;
     this.boot = boot;
   }
 
   get #manners(): Manners {
-    return { ...this.#machine.manners, ...this.#machine.mannersOf.get(this.#instance) };
+    return { ...this.#machine.manners, ...this.#machine.mannersOf.get(this.instance) };
   }
 
   turn(): void {
     if (this.#manners.deaf) return;
+    if (!this.#booted) this.#machine.behaviour.boot?.(this);
+    this.#booted = true;
     this.#finishJoin();
-    const channel = this.#machine.channels.between(CONTROLLER_END, this.#instance);
+    const channel = this.#machine.channels.between(CONTROLLER_END, this.instance);
     if (!channel) throw new Error('no management channel');
     const drained = this.#machine.region.drainMessages(ringOf(channel, 'a-to-b'), this.#tail);
     this.#tail = drained.tail;
     for (const message of drained.messages) this.#hear(message);
   }
 
+  say(subtype: number, id: bigint, ...words: readonly bigint[]): void {
+    const payload = new Uint8Array(8 * words.length);
+    const view = new DataView(payload.buffer);
+    words.forEach((word, index) => view.setBigUint64(8 * index, BigInt.asUintN(64, word), true));
+    this.#send(MSG_SYSTEM, subtype, id, payload);
+  }
+
   #hear(message: Message): void {
     const manners = this.#manners;
     if (message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN) {
       this.#send(MSG_SYSTEM, SYSTEM.SHUTDOWN_ACK, message.id, new Uint8Array());
-      if (!manners.stubborn) this.#machine.exit(this.#instance, EXIT_SHUTDOWN);
+      if (!manners.stubborn) this.#machine.exit(this.instance, EXIT_SHUTDOWN);
     }
+    if (message.type === MSG_SYSTEM) this.#machine.behaviour.system?.(this, message.subtype, message.id);
     if (message.type !== MSG_RESOURCE) return;
-    this.#machine.requests.push(`${this.#instance} ${nameOf(message.subtype)} ${hartOf(message)}`);
+    this.#machine.requests.push(`${this.instance} ${nameOf(message.subtype)} ${hartOf(message)}`);
     switch (message.subtype) {
       case RESOURCE.CPU_ADD:
         if (this.#addStatus(message) === 0n && !manners.pretends) this.#hartStart(hartOf(message));
@@ -269,7 +294,7 @@ class TestKernel {
   }
 
   #hartStart(hart: number): void {
-    if (this.#machine.ownership.hartOwner(hart) !== this.#instance)
+    if (this.#machine.ownership.hartOwner(hart) !== this.instance)
       throw new Error(`hart ${hart} was not granted`);
     if (this.#machine.hartWord(hart, HART.HSM) !== HSM_STOPPED) return;
     this.#machine.setHartWord(hart, HART.HSM, HSM_START_PENDING);
@@ -301,7 +326,7 @@ class TestKernel {
   }
 
   #send(type: number, subtype: number, id: bigint, payload: Uint8Array): void {
-    const channel = this.#machine.channels.between(CONTROLLER_END, this.#instance);
+    const channel = this.#machine.channels.between(CONTROLLER_END, this.instance);
     if (!channel) throw new Error('no management channel');
     this.#machine.region.sendMessage(ringOf(channel, 'b-to-a'), this.#head, { type, subtype, id, payload });
     this.#head += 1;

@@ -6,8 +6,10 @@ import type { Instance } from './instances.ts';
 
 /** In the place of a hart: the phase is one of memory. */
 export const MEMORY_PHASE = -1;
+/** The kernel as a whole is handed over. */
+export const KERNEL_PHASE = -2;
 
-/** The hart, or MEMORY_PHASE, enters a phase now. */
+/** The hart, or what stands in its place, enters a phase now. */
 export function setPhase(
   context: ControllerContext,
   instance: Instance,

@@ -62,8 +62,31 @@ export const RESOURCE = {
   PEER_REMOVE: 9,
   ACK: 0x100,
 } as const;
-/** Subtypes of SYSTEM. HEARTBEAT: payload u64 n. KERF_REPLY: protocol/mk.ts. */
-export const SYSTEM = { HEARTBEAT: 1, SHUTDOWN: 2, SHUTDOWN_ACK: 3, HALTED: 4, KERF_REPLY: 5 } as const;
+/**
+ * Subtypes of SYSTEM. HEARTBEAT: payload u64 n. KERF_REPLY: protocol/mk.ts. KHO_*: kexec hand-over, on the management
+ * channel; an answer has the id of its question.
+ */
+export const SYSTEM = {
+  HEARTBEAT: 1,
+  SHUTDOWN: 2,
+  SHUTDOWN_ACK: 3,
+  HALTED: 4,
+  KERF_REPLY: 5,
+  /** Asks what the kernel would leave to the next one; it goes on as before. */
+  KHO_PRESERVE: 0x10,
+  /** i64 status, u64 physical address and u64 bytes of the tree (multikernel/kho-tree.ts). */
+  KHO_PRESERVED: 0x11,
+  /** What is preserved must not change any more; nothing is answered. */
+  KHO_FREEZE: 0x12,
+  /** i64 status, u64 counter and u64 hash of the service. */
+  KHO_FROZEN: 0x13,
+  /** Every hart stops; the kernel is over. */
+  KHO_STOP: 0x14,
+  /** The hand-over is called off; the kernel goes on where it froze. */
+  KHO_ABORT: 0x15,
+  /** From the next kernel: i64 status, u64 counter, u64 hash, u64 requests that were taken and never answered. */
+  KHO_FINISH: 0x16,
+} as const;
 /**
  * Subtypes of USER used by islet. PING and PONG: payload u64 number, u64 sent (ticks). TEXT: bytes.
  * REQUEST: u64 number, u64 argument; REPLY: u64 number, u64 counter after the request.

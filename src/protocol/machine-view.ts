@@ -67,6 +67,9 @@ export interface ChannelView {
  * (confirmed), ownership, cpu-add, starting, online; it begins at ownership when it was free or its owner does not run,
  * and ends there with `free` when it goes to the pool, or to an instance that does not run. Memory goes through
  * mem-remove, ownership, free; or ownership, mem-add, online. `failed`: the update was rolled back.
+ *
+ * A kernel that is replaced in place goes through preserve (it says what it leaves), freeze (it serves no more), stopped
+ * (confirmed), scratch-boot (the next one starts), restore (it runs, and takes over), finish.
  */
 export const UPDATE_PHASES = [
   'ownership',
@@ -81,12 +84,17 @@ export const UPDATE_PHASES = [
   'free',
   'mem-add',
   'mem-remove',
+  'preserve',
+  'freeze',
+  'scratch-boot',
+  'restore',
+  'finish',
 ] as const;
 export type UpdatePhase = (typeof UPDATE_PHASES)[number];
 
 /** The latest step of an update, of one hart or of memory, shown on the tile. */
 export interface PhaseView {
-  /** −1: memory. */
+  /** −1: memory; −2: the kernel as a whole. */
   readonly hart: number;
   /** The kernel that is talked to, or was last. */
   readonly instance: number;

@@ -47,7 +47,7 @@ export const TRACE_KIND = {
   HART_OWNER: 6,
   /** Message published by or to the controller: a = msg_type << 32 | subtype, b = msg_id, c = instance. */
   MESSAGE: 7,
-  /** Phase of an update begins: a = index in UPDATE_PHASES, b = hart (2^64 − 1: memory), c = instance. */
+  /** Phase of an update begins: a = index in UPDATE_PHASES, b = hart (2^64 − 1: memory, 2^64 − 2: the kernel), c = instance. */
   PHASE: 8,
   /** Worker of a hart died: a = hart. */
   HART_LOST: 9,

@@ -38,6 +38,10 @@ export interface KernelTreeOptions {
   readonly cmdline: string;
   /** RAM disk, bytes; null or left out: there is none. */
   readonly initrd?: { readonly base: number; readonly size: number } | null;
+  /** Where a kernel of a kexec hand-over starts, and nothing is preserved; null or left out: there is none. */
+  readonly scratch?: { readonly base: number; readonly size: number } | null;
+  /** What the kernel before this one has preserved is described there, bytes; null or left out: nothing was. */
+  readonly preserved?: { readonly base: number; readonly size: number } | null;
   /** Privilege of its entry: M-mode kernels have the ACLINT too. */
   readonly entry: 's' | 'm';
   readonly links: readonly KernelTreeLink[];
@@ -108,7 +112,7 @@ export function kernelTree(options: KernelTreeOptions): DeviceTreeNode {
 }
 
 function chosen(options: KernelTreeOptions): DeviceTreeNode {
-  const { initrd } = options;
+  const { initrd, scratch, preserved } = options;
   const host = options.links.find((link) => link.peer === null);
   return node(
     'chosen',
@@ -119,6 +123,9 @@ function chosen(options: KernelTreeOptions): DeviceTreeNode {
       ...(initrd
         ? [longs('linux,initrd-start', initrd.base), longs('linux,initrd-end', initrd.base + initrd.size)]
         : []),
+      // Linux has the address of a list of such ranges in kho-scratch; here it is the only range itself.
+      ...(scratch ? [longs('linux,kho-scratch', scratch.base, scratch.size)] : []),
+      ...(preserved ? [longs('linux,kho-fdt', preserved.base, preserved.size)] : []),
       strings('stdout-path', `/soc/serial@${hex(UART_BASE)}`),
       cells('multikernel,instance-id', options.id),
       strings('multikernel,instance-name', options.name),

@@ -1,0 +1,17 @@
+/*
+ * Kexec hand-over of this kernel: what it preserves, and what it finds. Messages of class SYSTEM, from and to the host:
+ *
+ *   PRESERVE  →  PRESERVED (i64 status, u64 address, u64 bytes of a tree as kho.h has it): all goes on as before
+ *   FREEZE    →  FROZEN (i64 status, u64 counter, u64 hash of serve): serve answers nothing any more
+ *   STOP         all cores stop, this kernel is over; what the tree names stays as it is
+ *   ABORT        the hand-over is called off: serve answers what it has held back, and goes on
+ *   FINISH       from a kernel that has found a tree: i64 status, u64 counter, u64 hash, u64 requests left unanswered
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* In the thread that does what the host asks. */
+void handover_request(uint32_t subtype, uint64_t id);
+/* Takes over what a kernel before us has left, if one has, and tells the host. */
+void handover_start(void);
