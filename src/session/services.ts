@@ -49,6 +49,8 @@ export class Services implements ServicesApi {
   private readonly subscriptions = new Map<Subscription, () => void>();
   private subscribed = 0;
   private readonly traceTimer: ReturnType<typeof setInterval> | null;
+  /** IDs of the instances after the last command. */
+  private instances: ReadonlySet<number> = new Set();
   private ready = false;
 
   constructor(options: ServicesOptions) {
@@ -69,6 +71,7 @@ export class Services implements ServicesApi {
     });
     this.controller.onChange(() => this.publish());
     this.controller.onKerf((reply) => {
+      this.forgetGone();
       for (const listener of this.kerfListeners) listener(reply);
     });
     this.ready = true;
@@ -103,10 +106,7 @@ export class Services implements ServicesApi {
   }
 
   async kerf(line: string): Promise<KerfReply> {
-    const before = new Set(this.controller.view().instances.map((instance) => instance.id));
     const reply = await this.controller.run(line);
-    for (const instance of this.controller.view().instances) before.delete(instance.id);
-    for (const gone of before) this.consoles.forget(gone);
     this.drainTrace();
     return reply;
   }
@@ -216,6 +216,13 @@ export class Services implements ServicesApi {
   private drainTrace(): void {
     const { records, lost } = this.traceReader.drain();
     this.trace.add(records, lost);
+  }
+
+  /** The console of an instance ends with it, whoever deleted it: another may get its ID. */
+  private forgetGone(): void {
+    const present = new Set(this.controller.view().instances.map((instance) => instance.id));
+    for (const instance of this.instances) if (!present.has(instance)) this.consoles.forget(instance);
+    this.instances = present;
   }
 
   private exists(instance: number): boolean {

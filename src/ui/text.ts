@@ -192,6 +192,7 @@ export const text = {
     log: 'kerf history',
     empty: 'Each gesture on the board prints its kerf line here; typing the line does the same.',
     running: 'working …',
+    from: (name: string) => `from ${name}`,
   },
   console: {
     label: (name: string) => `Console of ${name}`,

@@ -15,6 +15,7 @@ function Entry(props: { readonly entry: KerfEntry }) {
   return (
     <li className="kerf-entry" data-exit={reply.exitCode}>
       <p className="kerf-line">
+        {reply.from !== undefined && <span className="kerf-from">{text.kerf.from(reply.from)}</span>}
         <span aria-hidden="true">$ </span>kerf {bare(reply.line)}
       </p>
       {reply.output !== '' && <pre className="kerf-output">{reply.output}</pre>}
