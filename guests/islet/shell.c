@@ -107,6 +107,7 @@ static const struct command *const tables[] = {
 	storm_commands,
 	metronome_commands,
 	memory_commands,
+	misbehave_commands,
 };
 #define TABLES (sizeof tables / sizeof *tables)
 

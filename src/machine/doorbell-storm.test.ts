@@ -79,8 +79,7 @@ function storm(hart: number, extension: number = EXTENSION.IPI, fid = 0, target 
   signal(machine.words, hart, REASON_START);
 }
 
-const clearBeta = (): void =>
-  void Atomics.store(machine.words, (hartBlock(BETA_HART) + HART.MIP) >> 2, 0);
+const clearBeta = (): void => void Atomics.store(machine.words, (hartBlock(BETA_HART) + HART.MIP) >> 2, 0);
 
 describe('a kernel that storms', () => {
   it('rings BURST times at once, and then waits inside its call until the next one is due', () => {
