@@ -171,7 +171,7 @@ async function attempt(
     interruption,
     onStep,
     onRound: roundTeller(say),
-    hostCores: availableParallelism(),
+    hostFacts: { cores: availableParallelism(), cpuMs: () => cpuMs(process.cpuUsage()) },
   });
 
   const through = async (): Promise<Pick<Attempt, 'status' | 'error'>> => {
@@ -238,6 +238,8 @@ async function writeTrace(machine: LocalMachine, file: string): Promise<Result<s
   if (failure !== null) return usage(`--trace ${file} cannot be written: ${failure.message}`);
   return ok(`${file}: ${records} trace records, lost ${lost}`);
 }
+
+const cpuMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 
 const WORD = { held: 'ok  ', failed: 'FAIL', interrupted: 'STOP', 'not-judged': '--  ' } as const;
 

@@ -31,10 +31,18 @@ export const CHECKS = {
 export type Checks = { readonly [Check in keyof typeof CHECKS]?: z.output<(typeof CHECKS)[Check]> };
 
 /** What the host must have for the checks to mean anything; elsewhere the value is told and not judged. */
-export const needs = z.strictObject(
-  { 'host-cores': wholeNumber(1, 1024) },
-  { error: objectError('needs', 'host-cores') },
-);
+export const needs = z
+  .strictObject(
+    {
+      'host-cores': wholeNumber(1, 1024).optional(),
+      /** Of the time in which the machine's cores ran, the least percentage in which the host really ran them. */
+      'host-share': wholeNumber(1, 100).optional(),
+    },
+    { error: objectError('needs', 'host-cores, host-share') },
+  )
+  .refine((value) => Object.values(value).some((need) => need !== undefined), {
+    message: 'needs nothing: the keys are host-cores, host-share',
+  });
 export type Needs = z.output<typeof needs>;
 
 export const measureName = text('the name of an earlier measure');

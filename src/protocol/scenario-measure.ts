@@ -52,10 +52,18 @@ const UNITS: Readonly<Partial<Record<StatusWord, string>>> = {
 export const statusWordUnit = (word: StatusWord): string => UNITS[word] ?? word;
 const statusWord = oneOf(...WORDS);
 
-/** A count of a kernel: as it stands, or with `over` how fast it grows per second of machine time from now on. */
+/** Of one kernel, or of several: their sum, read at one time. */
+const kernels = z
+  .union(
+    [kernelName, z.array(kernelName).min(1)],
+    'must be text, the name of a kernel, or a list of such names',
+  )
+  .transform((names): readonly string[] => (typeof names === 'string' ? [names] : names));
+
+/** A count of kernels: as it stands, or with `over` how fast it grows per second of machine time from now on. */
 const countOfKernel = (kind: string) =>
   z.strictObject(
-    { kernel: kernelName, over: duration.optional() },
+    { kernel: kernels, over: duration.optional() },
     { error: objectError(kind, 'kernel, over') },
   );
 
@@ -68,12 +76,12 @@ const QUANTITIES = {
   ),
   /** A word of the status block of a kernel's present boot. */
   status: z.strictObject(
-    { kernel: kernelName, word: statusWord },
+    { kernel: kernels, word: statusWord },
     { error: objectError('status', 'kernel, word') },
   ),
   /** How fast such a word grows, per second of machine time, over the next `over`. */
   rate: z.strictObject(
-    { kernel: kernelName, word: statusWord, over: duration },
+    { kernel: kernels, word: statusWord, over: duration },
     { error: objectError('rate', 'kernel, word, over') },
   ),
   /** SBI calls of a kernel since its exec. */

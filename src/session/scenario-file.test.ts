@@ -238,7 +238,7 @@ const MALFORMED: [string, string, string][] = [
   [
     'an unknown need',
     steps('measure: { name: a, elapsed: true, needs: { host-cores: 2, memory: 5 } }'),
-    '3: steps[0].measure.needs.memory: "memory" is not a key of needs; the keys are host-cores',
+    '3: steps[0].measure.needs.memory: "memory" is not a key of needs; the keys are host-cores, host-share',
   ],
   [
     'a percentage of nothing',

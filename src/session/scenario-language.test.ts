@@ -1,7 +1,7 @@
 /** Steps that repeat, look at memory, and hold many values together. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { STATUS } from '../protocol/channel.ts';
-import { HART, hartBlock, INSTANCE, instanceBlock, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import { HART, hartBlock, HEADER, INSTANCE, instanceBlock, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { RunnerOptions, StepReport } from './scenario-runner.ts';
 import { instance, runSteps, Script } from './scenario.testkit.ts';
 
@@ -177,29 +177,55 @@ describe('needs', () => {
   test.each([
     [1, 'needs 2 host cores, this host has 1'],
     [undefined, 'needs 2 host cores, and how many there are is not known'],
-  ])('on %s core the value is told and not judged, and the steps go on', async (hostCores, reason) => {
-    const { runner, reports } = await run(
-      [needy, 'kerf: show'],
-      hostCores === undefined ? {} : { hostCores },
-    );
+  ])('on %s core the value is told and not judged, and the steps go on', async (cores, reason) => {
+    const options = cores === undefined ? {} : { hostFacts: { cores, cpuMs: () => 0 } };
+    const { runner, reports } = await run([needy, 'kerf: show'], options);
     expect(reports.map((report) => report.outcome)).toEqual(['not-judged', 'held']);
     expect(reports[0]?.detail).toBe(`0 ms; not judged: ${reason}`);
     expect(runner.measurements.report()['n']).toEqual({
       value: 0,
       unit: 'ms',
-      host: { cores: hostCores ?? null },
+      host: { cores: cores ?? null, share: cores === undefined ? null : 100 },
       notJudged: reason,
     });
   });
 
   test('on two cores the checks count', async () => {
-    const { runner, reports } = await run([needy], { hostCores: 2 });
+    const { runner, reports } = await run([needy], { hostFacts: { cores: 2, cpuMs: () => 0 } });
     expect(reports).toMatchObject([{ outcome: 'failed', detail: '0 is not at least 1' }]);
-    expect(runner.measurements.report()['n']).toEqual({ value: 0, unit: 'ms', host: { cores: 2 } });
+    expect(runner.measurements.report()['n']).toEqual({
+      value: 0,
+      unit: 'ms',
+      host: { cores: 2, share: 100 },
+    });
+  });
+
+  test.each([
+    [80, 'held'],
+    [79, 'not-judged'],
+  ])('with %s ms of the host for 100 ms of a core it is %s', async (used, outcome) => {
+    const words = new Uint32Array(script.memory.buffer);
+    words[HEADER.HARTS >> 2] = 2;
+    // The counter of the one wraps, the other does not run.
+    const busy = (hartBlock(0) + HART.BUSY_US) >> 2;
+    words[busy] = 2 ** 32 - 1000;
+    let cpu = 5;
+    script.at(100, () => {
+      words[busy] = 99_000;
+      cpu += used;
+    });
+    const { reports } = await run(
+      ['wait: 100ms', 'measure: { name: n, elapsed: true, needs: { host-share: 80 } }'],
+      { hostFacts: { cores: 1, cpuMs: () => cpu } },
+    );
+    expect(reports[1]?.outcome).toBe(outcome);
+    if (outcome === 'not-judged') expect(reports[1]?.detail).toContain('it was 79 %: others use it too');
   });
 
   test('a repeat with such a measure is not judged either', async () => {
-    const { reports } = await run([`repeat: { times: 2, steps: [${needy}] }`], { hostCores: 1 });
+    const { reports } = await run([`repeat: { times: 2, steps: [${needy}] }`], {
+      hostFacts: { cores: 1, cpuMs: () => 0 },
+    });
     expect(reports[0]).toMatchObject({ outcome: 'not-judged' });
     expect(reports[0]?.detail).toMatch(
       /^n: 0, 0 ms\nround 2 of 2, measure n \(elapsed\): 0 ms; not judged: /,
@@ -300,6 +326,18 @@ describe('counts', () => {
     const [report] = await reportsOf('measure: { name: n, instructions: { kernel: alpha } }');
     expect(report?.detail).toBe('107 instructions');
     expect(script.log).toEqual(['pause', 'resume']);
+  });
+
+  test('of several kernels are their sum', async () => {
+    words().setUint32(instanceBlock(1) + INSTANCE.FIRMWARE_ENTRIES, 5, true);
+    words().setUint32(instanceBlock(2) + INSTANCE.FIRMWARE_ENTRIES, 6, true);
+    script.at(100, () => words().setUint32(instanceBlock(2) + INSTANCE.FIRMWARE_ENTRIES, 16, true));
+    const reports = await reportsOf(
+      'measure: { name: now, firmware-entries: { kernel: [alpha, beta] } }',
+      'measure: { name: rate, firmware-entries: { kernel: [alpha, beta], over: 500ms } }',
+      'measure: { name: none, firmware-entries: { kernel: [alpha, gamma] } }',
+    );
+    expect(details(reports)).toEqual(['11 calls', '20 calls/s', 'there is no kernel "gamma"']);
   });
 
   test.each([

@@ -53,34 +53,79 @@ export async function takeMeasure(
   }
   const view = await host.services.view();
   if (quantity.kind === 'doorbells') return doorbells(view, host.memory, quantity.of.from, quantity.of.to);
-  const { kernel } = quantity.of;
-  const instance = view.instances.find((candidate) => candidate.name === kernel);
-  if (instance === undefined) return noKernel(kernel);
-  const count = (read: Reading): Promise<Result<number>> => {
-    const { over } = quantity.of as { readonly over?: number };
-    return over === undefined ? read(instance) : rate(instance, host, read, () => pass(over));
+  if (quantity.kind === 'memory-hash') return hash(view, quantity.of, host);
+  const { of } = quantity;
+  const read = readingOf(quantity, host);
+  const before = await sum(view, of.kernel, read);
+  const over = 'over' in of ? of.over : undefined;
+  if (!before.ok || over === undefined) return before;
+  const began = host.time();
+  await pass(over);
+  const seconds = (host.time() - began) / TICKS_PER_MS / 1000;
+  const later = await host.services.view();
+  const restarted = of.kernel.find((name) => bootOf(later, name) !== bootOf(view, name));
+  if (restarted !== undefined) {
+    return refuse('restarted', `${restarted} was started anew meanwhile`, 'measure while one boot lasts');
+  }
+  const after = await sum(later, of.kernel, read);
+  if (!after.ok) return after;
+  return ok(seconds > 0 ? (after.value - before.value) / seconds : 0);
+}
+
+const find = (view: MachineView, name: string): InstanceView | undefined =>
+  view.instances.find((instance) => instance.name === name);
+const bootOf = (view: MachineView, name: string): number | undefined => find(view, name)?.bootId;
+
+/** The sum of a count over kernels. */
+async function sum(view: MachineView, names: readonly string[], read: Reading): Promise<Result<number>> {
+  const instances: InstanceView[] = [];
+  for (const name of names) {
+    const instance = find(view, name);
+    if (instance === undefined) return noKernel(name);
+    instances.push(instance);
+  }
+  return read(instances);
+}
+
+/** Reads the sum of a count. */
+type Reading = (instances: readonly InstanceView[]) => Promise<Result<number>> | Result<number>;
+type Count = Extract<
+  Readable,
+  { kind: 'status' | 'rate' | 'firmware-entries' | 'gate-faults' | 'instructions' }
+>;
+
+function readingOf(quantity: Count, host: ScenarioHost): Reading {
+  const blockWords = (at: number): Reading => {
+    return (instances) => ok(total(instances, ({ id }) => word(host.memory, instanceBlock(id) + at)));
   };
   switch (quantity.kind) {
     case 'status':
     case 'rate':
-      return count((of) => Promise.resolve(statusWord(of, host.memory, quantity.of.word)));
+      return (instances) => statusWords(instances, host.memory, quantity.of.word);
     case 'firmware-entries':
-      return count((of) => Promise.resolve(ok(blockWord(host, of, INSTANCE.FIRMWARE_ENTRIES))));
+      return blockWords(INSTANCE.FIRMWARE_ENTRIES);
     case 'gate-faults':
-      return count((of) => Promise.resolve(ok(blockWord(host, of, INSTANCE.GATE_FAULTS))));
+      return blockWords(INSTANCE.GATE_FAULTS);
     case 'instructions':
-      return count(async (of) => ok(await still(host, () => instructions(of, host.memory))));
-    case 'memory-hash': {
-      const { base, size } = quantity.of;
-      return base === undefined || size === undefined
-        ? hashPrivate(instance, host)
-        : hashRange(instance, { base, size }, host);
-    }
+      return async (instances) =>
+        ok(await still(host, () => total(instances, (instance) => retired(instance, host.memory))));
   }
 }
 
-/** Reads a count of a kernel. */
-type Reading = (instance: InstanceView) => Promise<Result<number>>;
+const total = (instances: readonly InstanceView[], of: (instance: InstanceView) => number): number =>
+  instances.reduce((sum, instance) => sum + of(instance), 0);
+
+async function hash(
+  view: MachineView,
+  { kernel, base, size }: (Quantity & { kind: 'memory-hash' })['of'],
+  host: ScenarioHost,
+): Promise<Result<string>> {
+  const instance = find(view, kernel);
+  if (instance === undefined) return noKernel(kernel);
+  return base === undefined || size === undefined
+    ? hashPrivate(instance, host)
+    : hashRange(instance, { base, size }, host);
+}
 
 const noKernel = (name: string): Result<never> =>
   refuse('no-kernel', `there is no kernel "${name}"`, 'create it first');
@@ -113,34 +158,25 @@ function statusWord(instance: InstanceView, memory: WebAssembly.Memory, of: Stat
   return ok(Number(words.getBigUint64(block + statusWordOffset(of), true)));
 }
 
-/** Growth of a count per second of machine time. */
-async function rate(
-  instance: InstanceView,
-  host: ScenarioHost,
-  read: Reading,
-  pass: () => Promise<unknown>,
-): Promise<Result<number>> {
-  const before = await read(instance);
-  if (!before.ok) return before;
-  const began = host.time();
-  await pass();
-  const seconds = (host.time() - began) / TICKS_PER_MS / 1000;
-  const view = await host.services.view();
-  const now = view.instances.find((candidate) => candidate.id === instance.id);
-  if (now === undefined || now.bootId !== instance.bootId) {
-    return refuse('restarted', `${instance.name} was started anew meanwhile`, 'measure while one boot lasts');
+function statusWords(
+  instances: readonly InstanceView[],
+  memory: WebAssembly.Memory,
+  of: StatusWord,
+): Result<number> {
+  let sum = 0;
+  for (const instance of instances) {
+    const one = statusWord(instance, memory, of);
+    if (!one.ok) return one;
+    sum += one.value;
   }
-  const after = await read(now);
-  if (!after.ok) return after;
-  return ok(seconds > 0 ? (after.value - before.value) / seconds : 0);
+  return ok(sum);
 }
 
-const blockWord = (host: ScenarioHost, instance: InstanceView, at: number): number =>
-  word(host.memory, instanceBlock(instance.id) + at);
-
-/** Retired by the harts that the kernel has now. Exact while they hold still. */
-function instructions(instance: InstanceView, memory: WebAssembly.Memory): number {
+/** Instructions of the harts that the kernel has now. Exact while they hold still. */
+function retired(instance: InstanceView, memory: WebAssembly.Memory): number {
   const words = new DataView(memory.buffer);
-  const retired = (hart: number): number => Number(words.getBigUint64(hartBlock(hart) + HART.INSTRET, true));
-  return instance.harts.reduce((sum, hart) => sum + retired(hart), 0);
+  return instance.harts.reduce(
+    (sum, hart) => sum + Number(words.getBigUint64(hartBlock(hart) + HART.INSTRET, true)),
+    0,
+  );
 }

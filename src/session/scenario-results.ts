@@ -1,6 +1,6 @@
 /** What the measures of a run came to: values by name, held to their checks, and each number beside its control. */
 import { ok, refuse, type Result } from '../base/result.ts';
-import { referenceTo, type Checks, type NumberOrName } from '../protocol/scenario-check.ts';
+import { referenceTo, type Checks, type Needs, type NumberOrName } from '../protocol/scenario-check.ts';
 import { statusWordUnit, type Measure, type Quantity } from '../protocol/scenario-measure.ts';
 import { eachStep, type Step } from '../protocol/scenario-step.ts';
 
@@ -9,6 +9,17 @@ const VALUES_SHOWN = 10;
 
 /** A count, a time, a ratio, or a hash. */
 export type Measured = number | string;
+
+/** What the host has: threads that run at once, and the share of the harts' time for which it ran them (host-share.ts). */
+interface Host {
+  readonly cores: number;
+  share(): number;
+}
+/** The same when a value was measured; the share in percent. Null: nobody can tell. */
+interface HostShown {
+  readonly cores: number | null;
+  readonly share: number | null;
+}
 
 type Derived = Extract<Quantity, { kind: 'median-of' | 'max-of' | 'sum-of' | 'ratio' | 'difference' }>;
 
@@ -23,7 +34,7 @@ export interface Measurement {
   readonly control?: Measured;
   readonly controls?: readonly Measured[];
   /** Present where the measure said what it needs of the host: what the host has. */
-  readonly host?: { readonly cores: number | null };
+  readonly host?: HostShown;
   /** Why no check was made. */
   readonly notJudged?: string;
 }
@@ -38,15 +49,16 @@ interface Series {
   readonly unit: string;
   readonly values: Measured[];
   notJudged: string | null;
+  host: HostShown | null;
 }
 
 export class Measurements {
   private readonly series = new Map<string, Series>();
-  private readonly hostCores: number | null;
+  private readonly host: Host | null;
 
-  /** `hostCores`: how many threads the host runs at once; null when nobody can tell. */
-  constructor(hostCores: number | null) {
-    this.hostCores = hostCores;
+  /** `host`: null when nobody can tell what it has. */
+  constructor(host: Host | null) {
+    this.host = host;
   }
 
   /** The lists of what is measured in these steps begin anew, as a repeat of them begins. */
@@ -66,10 +78,16 @@ export class Measurements {
       unit: this.unitOf(measure.quantity),
       values: [],
       notJudged: null,
+      host: null,
     };
     this.series.set(key, series);
     series.values.push(value);
-    const lack = this.lack(measure);
+    const host = {
+      cores: this.host?.cores ?? null,
+      share: this.host ? Math.round(this.host.share() * 100) : null,
+    };
+    if (measure.needs !== null) series.host = host;
+    const lack = measure.needs === null ? null : lackOf(measure.needs, host);
     if (lack !== null) {
       series.notJudged = lack;
       return { outcome: 'not-judged', reason: lack };
@@ -143,7 +161,7 @@ export class Measurements {
   private measurement(name: string): Measurement {
     const own = this.series.get(referenceTo(name, false));
     const control = this.series.get(referenceTo(name, true));
-    const needy = [own, control].some((series) => series !== undefined && series.measure.needs !== null);
+    const host = own?.host ?? control?.host ?? null;
     const notJudged = own?.notJudged ?? control?.notJudged ?? null;
     return {
       value: own?.values.at(-1) ?? null,
@@ -151,17 +169,9 @@ export class Measurements {
       unit: own?.unit ?? control?.unit ?? '',
       ...(control === undefined ? {} : { control: control.values.at(-1) ?? '' }),
       ...(control?.repeated === true ? { controls: control.values } : {}),
-      ...(needy ? { host: { cores: this.hostCores } } : {}),
+      ...(host === null ? {} : { host }),
       ...(notJudged === null ? {} : { notJudged }),
     };
-  }
-
-  /** What the host lacks for the checks to mean anything, or null. */
-  private lack({ needs }: Measure): string | null {
-    if (needs === null) return null;
-    const needed = `needs ${needs['host-cores']} host cores`;
-    if (this.hostCores === null) return `${needed}, and how many there are is not known`;
-    return this.hostCores >= needs['host-cores'] ? null : `${needed}, this host has ${this.hostCores}`;
   }
 
   private number(name: string): Result<number> {
@@ -216,6 +226,20 @@ const notNumber = (name: string, value: Measured | null): Result<never> =>
   value === null
     ? refuse('no-value', `${name} was not measured`, 'measure it first')
     : refuse('not-numbers', `${name} is ${value}, which is not a number`, 'compare hashes with same-as');
+
+/** What the host lacks for the checks to mean anything, or null. */
+function lackOf(needs: Needs, host: HostShown): string | null {
+  const { 'host-cores': cores, 'host-share': share } = needs;
+  if (cores !== undefined && !(host.cores !== null && host.cores >= cores)) {
+    const has = host.cores === null ? 'and how many there are is not known' : `this host has ${host.cores}`;
+    return `needs ${cores} host cores, ${has}`;
+  }
+  if (share !== undefined && !(host.share !== null && host.share >= share)) {
+    const had = host.share === null ? 'and how much that was is not known' : `it was ${host.share} %`;
+    return `needs the host for ${share} % of the time in which the cores run, ${had}: others use it too`;
+  }
+  return null;
+}
 
 const perSecond = (unit: string, over: number | undefined): string =>
   over === undefined ? unit : `${unit}/s`;

@@ -10,6 +10,7 @@ import type { Quantity } from '../protocol/scenario-measure.ts';
 import { eachStep, type Step } from '../protocol/scenario-step.ts';
 import type { Subscription } from '../protocol/services-api.ts';
 import { ConsoleTranscript } from './console-transcript.ts';
+import { watchShare, type HostFacts } from './host-share.ts';
 import { describeStep, formatTicks } from './scenario-description.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 import { takeMeasure } from './scenario-measures.ts';
@@ -41,8 +42,8 @@ export interface RunnerOptions {
   readonly onStep?: (report: StepReport) => void;
   /** Called after every round of a repeat. */
   readonly onRound?: (round: number, times: number) => void;
-  /** How many threads the host runs at once; not given: unknown, and what needs some is not judged. */
-  readonly hostCores?: number;
+  /** What the host has; not given: unknown, and what needs something of it is not judged. */
+  readonly hostFacts?: HostFacts;
 }
 
 type Outcome = Pick<StepReport, 'outcome' | 'detail'>;
@@ -63,7 +64,11 @@ export class ScenarioRunner {
   private constructor(host: ScenarioHost, options: RunnerOptions) {
     this.host = host;
     this.options = options;
-    this.measurements = new Measurements(options.hostCores ?? null);
+    this.measurements = new Measurements(
+      options.hostFacts
+        ? { cores: options.hostFacts.cores, share: watchShare(host.memory, options.hostFacts) }
+        : null,
+    );
   }
 
   /** A runner that hears every console from now on, and what was kept of before. */

@@ -124,6 +124,7 @@ export class Script implements ScenarioHost {
       run: this.paused ? 'paused' : 'running',
       isolation: this.isolation,
       harts: [],
+      devices: [],
       instances: this.instances,
       channels: [{ id: 3, a: 1, b: 2, base: RAM_BASE, size: 4096 }],
       phases: [],
