@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { STATUS } from '../protocol/channel.ts';
-import { HART, hartBlock, HEADER, MAX_HARTS, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import {
+  CHANNEL,
+  channelEntry,
+  HART,
+  hartBlock,
+  HEADER,
+  MAX_HARTS,
+  RAM_BASE,
+  RAM_HOST,
+} from '../protocol/layout.ts';
 import { MachineReader } from './machine-reader.ts';
 
 function machine(): {
@@ -42,6 +51,13 @@ describe('MachineReader', () => {
     expect(reader.doorbells(3, 1)).toBe(9);
     expect(reader.doorbells(1, 3)).toBe(0);
     expect(reader.busyMicroseconds(2)).toBe(0xffff_fff0);
+  });
+
+  it('reads how many doorbells of a channel were held back, of both directions', () => {
+    const { reader, words } = machine();
+    words[(channelEntry(3) + CHANNEL.LIMITED_AB) / 4] = 0xffff_fff0;
+    words[(channelEntry(3) + CHANNEL.LIMITED_BA) / 4] = 2;
+    expect([reader.doorbellsLimited(3), reader.doorbellsLimited(2)]).toEqual([0xffff_fff2, 0]);
   });
 
   it('stands still while the clock is frozen, and keeps the last time while it is being written', () => {

@@ -124,6 +124,12 @@ export class MachineReader {
     return this.u32(channelEntry(channel) + CHANNEL.DOORBELLS_BA);
   }
 
+  /** Doorbells of a channel that had to wait because one end rang too fast, of both directions. */
+  doorbellsLimited(channel: number): number {
+    const entry = channelEntry(channel);
+    return this.u32(entry + CHANNEL.LIMITED_AB) + this.u32(entry + CHANNEL.LIMITED_BA);
+  }
+
   // ── Status block of a guest (protocol/channel.ts) ────────────────────────────────────────────────────────────────
 
   private statusWord(status: number, offset: number): number {

@@ -172,9 +172,10 @@ export const text = {
     },
   },
   wire: {
-    count: (doorbells: number) => count(doorbells, 'doorbell', 'doorbells'),
-    detail: (a: string, b: string, ab: number, ba: number) =>
-      `${count(ab + ba, 'doorbell', 'doorbells')}: ${a} to ${b} ${ab}, ${b} to ${a} ${ba}`,
+    count: (doorbells: number, limited: number) =>
+      `${count(doorbells, 'doorbell', 'doorbells')}${limited > 0 ? `, ${limited.toLocaleString('en')} held back` : ''}`,
+    detail: (a: string, b: string, ab: number, ba: number, limited: number) =>
+      `${text.wire.count(ab + ba, limited)}: ${a} to ${b} ${ab}, ${b} to ${a} ${ba}`,
     shown: (every: number) => `1 of ${every} shown`,
     slowed: (seconds: number) => `slowed: each flight takes ${seconds} s`,
   },

@@ -201,6 +201,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
                   text.wire.count(
                     (machineReader()?.doorbellsAB(channel.id) ?? 0) +
                       (machineReader()?.doorbellsBA(channel.id) ?? 0),
+                    machineReader()?.doorbellsLimited(channel.id) ?? 0,
                   )
                 }
               />
@@ -214,6 +215,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
                   b.name,
                   machineReader()?.doorbellsAB(channel.id) ?? 0,
                   machineReader()?.doorbellsBA(channel.id) ?? 0,
+                  machineReader()?.doorbellsLimited(channel.id) ?? 0,
                 )
               }
             />
