@@ -1,7 +1,7 @@
 /**
  * A scenario: a machine, the files its kernels come from, and steps that build and check what happens on it. The page
- * runs `setup` when it opens one; the headless runner runs `setup` and then `steps`. This file is the schema; reading
- * YAML with line numbers is src/session/scenario-file.ts, running is src/session/scenario-runner.ts.
+ * runs `setup` when it opens one; the headless runner runs `setup` and then `steps`. All keys are in docs/scenarios.md.
+ * This file is the schema, its steps are in scenario-step.ts and its measures in scenario-measure.ts; reading YAML with line numbers is src/session/scenario-file.ts, running is src/session/scenario-runner.ts.
  *
  * ```yaml
  * name: two-kernels

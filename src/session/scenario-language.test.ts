@@ -107,6 +107,16 @@ describe('values made of others', () => {
     expect(details(reports).slice(2)).toEqual(['2.5 ratio', '18']);
   });
 
+  test('a ratio of different things has both their units', async () => {
+    const reports = await reportsOf(
+      'wait: 10ms',
+      'measure: { name: t, elapsed: true }',
+      `measure: { name: n, ${said(5).replace(' }', ', unit: pieces }')} }`,
+      'measure: { name: r, ratio: { of: n, to: t } }',
+    );
+    expect(reports.at(-1)?.detail).toBe('0.5 pieces/ms');
+  });
+
   test('no ratio to nothing', async () => {
     const reports = await reportsOf(...pair(30, 0), 'measure: { name: r, ratio: { of: a, to: b } }');
     expect(reports.at(-1)).toMatchObject({ outcome: 'failed', detail: 'b is 0: there is no ratio to it' });

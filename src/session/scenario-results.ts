@@ -210,8 +210,10 @@ export class Measurements {
         return this.unit(quantity.of);
       case 'difference':
         return this.unit(quantity.of.of);
-      case 'ratio':
-        return 'ratio';
+      case 'ratio': {
+        const [of, to] = [this.unit(quantity.of.of), this.unit(quantity.of.to)];
+        return of === to ? 'ratio' : `${of}/${to}`;
+      }
     }
   }
 }
