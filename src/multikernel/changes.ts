@@ -87,7 +87,7 @@ function planMoves(model: ModelState, change: Change, command: UpdateCommand): R
 }
 
 /** In reverse: what was added last goes first. */
-function inverseOf({ instance, donor, add, remove, memory }: UpdatePlan): UpdateCommand[] {
+function inverseOf({ instance, donor, add, remove, memory, devices }: UpdatePlan): UpdateCommand[] {
   const update = (who: Instance, what: Partial<UpdateCommand>): UpdateCommand => ({
     verb: 'update',
     name: who.name,
@@ -100,6 +100,17 @@ function inverseOf({ instance, donor, add, remove, memory }: UpdatePlan): Update
     ...what,
   });
   const commands: UpdateCommand[] = [];
+  const names = (list: UpdatePlan['devices']['add']): string[] => list.map(({ name }) => name);
+  const devicesBack = names(devices.add);
+  if (devicesBack.length > 0) {
+    commands.push(
+      donor
+        ? update(donor, { devices: { kind: 'add', names: devicesBack }, from: instance.name })
+        : update(instance, { devices: { kind: 'remove', names: devicesBack } }),
+    );
+  }
+  if (devices.remove.length > 0)
+    commands.push(update(instance, { devices: { kind: 'add', names: names(devices.remove) } }));
   if (add.length > 0 && donor)
     commands.push(update(donor, { cpus: { kind: 'add', harts: add }, from: instance.name }));
   if (add.length > 0 && !donor) commands.push(update(instance, { cpus: { kind: 'remove', harts: add } }));

@@ -17,6 +17,7 @@ import { createTraceWriter } from '../machine/trace-writer.ts';
 import { ChannelRegion, type Message } from './channel-region.ts';
 import { ChannelTable, type Channel } from './channels.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
+import { DeviceTable, type PoolDevice } from './device-table.ts';
 import { InstanceTable, type Instance } from './instances.ts';
 import { Ownership, ownerInstance } from './ownership.ts';
 import type { UpdateState } from './plan-update.ts';
@@ -29,8 +30,7 @@ export class ControllerContext implements UpdateState {
   readonly ownership: Ownership;
   readonly instances = new InstanceTable();
   readonly channels: ChannelTable;
-  /** The machine has no devices beside those that every instance has. */
-  readonly devices: readonly string[] = [];
+  readonly devices: DeviceTable;
   /** The overlays applied so far. */
   readonly transactions = new TransactionList();
   readonly region: ChannelRegion;
@@ -55,6 +55,7 @@ export class ControllerContext implements UpdateState {
     this.changed = changed;
     this.words = new Int32Array(memory.buffer);
     this.channels = new ChannelTable(memory.buffer);
+    this.devices = new DeviceTable(memory.buffer);
     this.region = new ChannelRegion(memory.buffer);
     this.trace = createTraceWriter(memory, TRACE_CONTROLLER, () => env.time());
     this.rings = new RingWatch(memory, this.trace);
@@ -123,5 +124,14 @@ export class ControllerContext implements UpdateState {
     hartOwnerChanged(this.words, hart, owner);
     const number = (id: InstanceId | null): number => (id === null ? 0 : id + 1);
     this.trace(TRACE_KIND.HART_OWNER, owner ?? before, BigInt(hart), BigInt(number(owner)), number(before));
+  }
+
+  /** Changes the owner of a device, and says so in the trace. Taking one from a kernel is move-device.ts's. */
+  setDeviceOwner(device: PoolDevice, owner: InstanceId | null): void {
+    const before = this.devices.owner(device);
+    this.devices.setOwner(device, owner);
+    const number = (id: InstanceId | null): number => (id === null ? 0 : id + 1);
+    const words = [BigInt(device.index), BigInt(number(owner))] as const;
+    this.trace(TRACE_KIND.DEVICE_OWNER, owner ?? before, ...words, number(before));
   }
 }

@@ -3,11 +3,13 @@ import { ok, type Result } from '../base/result.ts';
 import { FENCE_CODE, FENCE_TLB, GONE_END, OWNER_POOL } from '../protocol/layout.ts';
 import { otherEnd, ringOf } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { formatDevices } from './device-table.ts';
 import { allHarts, fenceHarts, settleHarts } from './hart-control.ts';
 import { clearBlock, clearPages, runsOf } from './instance-memory.ts';
 import type { Instance } from './instances.ts';
 import type { CreateCommand } from './kerf-parser.ts';
 import { formatHarts, formatRange } from './kerf-values.ts';
+import { takeDevice } from './move-device.ts';
 import { channelOwner, instanceOwner, type PageRun } from './ownership.ts';
 import { announceLeave, announcePeer } from './peer-news.ts';
 import { planCreate, type CreatePlan } from './plan-create.ts';
@@ -19,7 +21,9 @@ export async function createInstance(
   const planned = planCreate(context, command);
   if (!planned.ok) return planned;
   const plan = planned.value;
-  const what = `harts ${formatHarts(plan.harts)}, memory ${formatRange(plan.memory.base, plan.memory.size)}`;
+  const what = `harts ${formatHarts(plan.harts)}, memory ${formatRange(plan.memory.base, plan.memory.size)}${
+    plan.devices.length === 0 ? '' : `, devices ${formatDevices(plan.devices)}`
+  }`;
   if (command.dryRun) return ok(`${plan.name} would be instance ${plan.id}: ${what}; nothing was changed`);
 
   const instance = context.instances.add(plan);
@@ -28,6 +32,7 @@ export async function createInstance(
   context.ownership.setPages(plan.run, instanceOwner(plan.id));
   for (const channel of plan.channels) makeChannel(context, channel);
   for (const hart of plan.harts) context.setHartOwner(hart, plan.id);
+  for (const device of plan.devices) context.setDeviceOwner(device, plan.id);
   await settleHarts(context, plan.harts);
   await fenceHarts(context, plan.harts, FENCE_TLB | FENCE_CODE);
   context.setState(instance, 'ready', '');
@@ -58,6 +63,7 @@ export async function deleteInstance(
 ): Promise<Result<string>> {
   const harts = context.hartsOf(instance);
   await settleHarts(context, harts);
+  for (const device of context.devices.of(instance.id)) await takeDevice(context, instance, device);
   for (const hart of harts) context.setHartOwner(hart, null);
   announceLeave(context, instance);
   for (const channel of context.channels.of(instance.id)) context.channels.leave(channel, instance.id);

@@ -1,14 +1,16 @@
 /**
- * `update`: memory and harts come and go, in the order memory-remove, memory-add, cpu-remove, cpu-add, all or nothing:
- * when a step fails, those before it are undone in reverse.
+ * `update`: memory, harts and devices come and go, in the order memory-remove, memory-add, cpu-remove, cpu-add,
+ * device-remove, device-add, all or nothing: when a step fails, those before it are undone in reverse.
  */
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { formatDevices } from './device-table.ts';
 import { regionOf } from './instance-memory.ts';
 import { checkNotPaused } from './instance-states.ts';
 import type { UpdateCommand } from './kerf-parser.ts';
 import { formatHarts, formatRange } from './kerf-values.ts';
 import { moveHart, type HartMove, type MoveFailure } from './move-hart.ts';
+import { moveDevice, type DeviceMove } from './move-device.ts';
 import { moveMemory, reverseMemory } from './move-memory.ts';
 import { planUpdate, type UpdatePlan } from './plan-update.ts';
 import { forgetArrived } from './update-phases.ts';
@@ -31,12 +33,12 @@ export async function updateInstance(
   const running = checkRunning(context, plan);
   if (!running.ok) return running;
   const changes = changesOf(plan);
-  if (changes === '') return ok(`${name} has these harts already`);
+  if (changes === '') return ok(`${name} has ${command.devices === null ? 'these harts' : 'that'} already`);
   if (command.dryRun) return ok(`${name} ${changes}; nothing was changed`);
 
   const refused = await carryOut(stepsOf(context, plan)).finally(() => forgetArrived(context));
   if (refused) {
-    const whose = refused.code === 'cpu-remove-failed' && plan.donor ? plan.donor.name : name;
+    const whose = refused.code.endsWith('-remove-failed') && plan.donor ? plan.donor.name : name;
     return refuse(
       refused.code,
       refused.reason,
@@ -48,10 +50,12 @@ export async function updateInstance(
 
 /** Kernels that have to answer must run. */
 function checkRunning(context: ControllerContext, plan: UpdatePlan): Result<unknown> {
-  const { instance, donor, add } = plan;
-  const gives = donor?.state === 'active' ? checkNotPaused(context, donor, 'to give a hart away') : ok(null);
+  const { instance, donor, add, memory, devices } = plan;
+  const given = add.length > 0 ? 'to give a hart away' : 'to give a device away';
+  const gives = donor?.state === 'active' ? checkNotPaused(context, donor, given) : ok(null);
   if (!gives.ok || instance.state !== 'active') return gives;
-  const whatFor = plan.memory ? 'to answer' : add.length > 0 ? 'to take a hart' : 'to give a hart away';
+  const more = memory !== null || devices.add.length + devices.remove.length > 0;
+  const whatFor = more ? 'to answer' : add.length > 0 ? 'to take a hart' : 'to give a hart away';
   return checkNotPaused(context, instance, whatFor);
 }
 
@@ -66,14 +70,24 @@ function stepsOf(context: ControllerContext, plan: UpdatePlan): Step[] {
     act: () => moveHart(context, { hart, from, to }),
     undo: () => moveHart(context, { hart, from: to, to: from }),
   }));
-  if (!memory) return ofHarts;
+  const ofDevices = deviceMovesOf(plan).map((move) => ({
+    what: move.device.name,
+    act: () => moveDevice(context, move),
+    undo: () => moveDevice(context, { ...move, from: move.to, to: move.from }),
+  }));
+  if (!memory) return [...ofHarts, ...ofDevices];
   const ofMemory = {
     what: `memory ${rangeOf(memory.run)}`,
     act: () => moveMemory(context, instance, memory),
     undo: () => moveMemory(context, instance, reverseMemory(memory)),
   };
-  return [ofMemory, ...ofHarts];
+  return [ofMemory, ...ofHarts, ...ofDevices];
 }
+
+const deviceMovesOf = ({ instance, donor, devices }: UpdatePlan): DeviceMove[] => [
+  ...devices.remove.map((device) => ({ device, from: instance, to: null })),
+  ...devices.add.map((device) => ({ device, from: donor, to: instance })),
+];
 
 /** Null: every step is done. Else why the first that failed did, and what became of those before it. */
 async function carryOut(steps: readonly Step[]): Promise<MoveFailure | null> {
@@ -96,18 +110,26 @@ async function carryOut(steps: readonly Step[]): Promise<MoveFailure | null> {
   return null;
 }
 
-function changesOf({ add, remove, donor, memory }: UpdatePlan): string {
+function changesOf({ add, remove, donor, memory, devices }: UpdatePlan): string {
   return [
     ...(memory ? [`${memory.kind === 'add' ? 'gets' : 'gives back'} memory ${rangeOf(memory.run)}`] : []),
     ...(add.length > 0 ? [`gets ${formatHarts(add)}${donor ? ` from ${donor.name}` : ''}`] : []),
     ...(remove.length > 0 ? [`gives ${formatHarts(remove)} back`] : []),
+    ...(devices.remove.length > 0 ? [`gives ${formatDevices(devices.remove)} back`] : []),
+    ...(devices.add.length > 0
+      ? [`gets ${formatDevices(devices.add)}${donor ? ` from ${donor.name}` : ''}`]
+      : []),
   ].join(' and ');
 }
 
 function outcome(context: ControllerContext, plan: UpdatePlan, changes: string): string {
-  const { instance, donor, add, remove, memory } = plan;
+  const { instance, donor, add, remove, memory, devices } = plan;
   const { name } = instance;
   const has = `it has ${formatHarts(context.hartsOf(instance))}`;
+  if (devices.add.length + devices.remove.length > 0) {
+    const its = formatDevices(context.devices.of(instance.id));
+    return `${name} ${changes}: its devices are ${its}`;
+  }
   const onlyHarts = memory === null && instance.state === 'active';
   if (donor) return `${name} ${changes}: ${has}, ${donor.name} has ${formatHarts(context.hartsOf(donor))}`;
   if (onlyHarts && remove.length === 0) return `hart ${formatHarts(add)} joined ${name}: ${has}`;

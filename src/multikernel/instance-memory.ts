@@ -68,4 +68,5 @@ export function resetDevices(context: ControllerContext, id: InstanceId): void {
   const from = instanceBlock(id) + INSTANCE.UART;
   new Uint8Array(context.memory.buffer, from, INSTANCE.CONSOLE_IN - INSTANCE.UART).fill(0);
   restartConsole(context.memory, id);
+  for (const device of context.devices.of(id)) context.devices.words(device).powerOn();
 }

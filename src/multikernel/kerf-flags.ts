@@ -98,8 +98,11 @@ export function buildUpdate(name: string, flags: Flags, dryRun: boolean): Result
   const from = flags.get('--from') ?? null;
   if (cpus.value === null && memory.value === null && devices.value === null)
     return usage('missing-flag', '--cpus, --memory or --devices is missing');
-  if (from !== null && cpus.value?.kind !== 'add')
-    return usage('bad-flag', '--from says where harts to add come from: it needs --cpus +LIST');
+  const taken = [cpus.value, devices.value].filter((change) => change !== null);
+  if (from !== null && (taken.length === 0 || taken.some(({ kind }) => kind !== 'add'))) {
+    const what = '--from says where harts and devices to add come from';
+    return usage('bad-flag', `${what}: it needs --cpus +LIST or --devices +LIST`);
+  }
   const format = parsePlanFormat(flags, dryRun);
   if (!format.ok) return format;
   return ok({

@@ -47,9 +47,22 @@ export class KernelRequest {
     what: ResourceRequest,
     ...words: readonly number[]
   ): KernelRequest | null {
-    const payload = new Uint8Array(8 * words.length);
+    return KernelRequest.sendNamed(context, instance, what, '', ...words);
+  }
+
+  /** The same with a name at the end of the payload. */
+  static sendNamed(
+    context: ControllerContext,
+    instance: Instance,
+    what: ResourceRequest,
+    name: string,
+    ...words: readonly number[]
+  ): KernelRequest | null {
+    const letters = new TextEncoder().encode(name);
+    const payload = new Uint8Array(8 * words.length + letters.length);
     const view = new DataView(payload.buffer);
     words.forEach((word, index) => view.setBigUint64(8 * index, BigInt(word), true));
+    payload.set(letters, 8 * words.length);
     const sent = sendToKernel(context, instance, { type: MSG_RESOURCE, subtype: RESOURCE[what], payload });
     return sent ? new KernelRequest(context, instance, what, words) : null;
   }

@@ -1,6 +1,10 @@
 /** The device tree of an instance's kernel, made at exec at the end of its memory. */
 import { assert } from '../base/assert.ts';
-import { buildKernelTree, type KernelTreeLink } from '../machine/device-tree/kernel-tree.ts';
+import {
+  buildKernelTree,
+  type KernelTreeDevice,
+  type KernelTreeLink,
+} from '../machine/device-tree/kernel-tree.ts';
 import { RING_PAGES } from '../protocol/channel.ts';
 import { CONTROLLER_END, GONE_END, INSTANCE, MAX_HARTS, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { slotAddress, slotInterrupt } from '../protocol/pool-devices.ts';
@@ -29,6 +33,7 @@ export function writeDeviceTree(
     scratch: scratchOf(instance),
     preserved,
     entry: kernel.entry,
+    devices: devicesOf(context, instance),
     links: linksOf(context, instance),
   });
   const address = deviceTreeAddress(instance);
@@ -37,6 +42,15 @@ export function writeDeviceTree(
     'the device tree fits its room',
   );
   new Uint8Array(context.memory.buffer).set(bytes, RAM_HOST + (address - RAM_BASE));
+}
+
+function devicesOf(context: ControllerContext, instance: Instance): KernelTreeDevice[] {
+  return context.devices.of(instance.id).flatMap((device) => {
+    const slot = context.devices.slot(device);
+    return slot === null
+      ? []
+      : [{ name: device.name, base: slotAddress(slot), interrupt: slotInterrupt(slot) }];
+  });
 }
 
 /** The management channel and the channels of peers that exist. */

@@ -6,7 +6,9 @@ import { cells, longs, node, strings, type DeviceTreeNode } from '../machine/dev
 import { printSource } from '../machine/device-tree/print-source.ts';
 import { PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
 import { CONTROLLER_END, GONE_END } from '../protocol/layout.ts';
+import { POOL_DEVICES } from '../protocol/pool-devices.ts';
 import { otherEnd } from './channels.ts';
+import type { PoolDevice } from './device-table.ts';
 import type { Instance } from './instances.ts';
 import { pageAddress, type PageRun } from './ownership.ts';
 import type { MachineState } from './validation.ts';
@@ -30,7 +32,10 @@ function baseline(state: MachineState): DeviceTreeNode {
       cells('cpus', ...Array.from({ length: harts }, (_, hart) => hart)),
       cells('cpus-available', ...state.ownership.hartsOf(null)),
     ],
-    [memoryNode({ page: 0, pages: ramPages }, RAM_BASE), node('devices', [])],
+    [
+      memoryNode({ page: 0, pages: ramPages }, RAM_BASE),
+      node('devices', [], state.devices.all.map(deviceNode)),
+    ],
   );
 }
 
@@ -48,6 +53,7 @@ function instanceNode(state: MachineState, instance: Instance): DeviceTreeNode {
     return peer ? [peer.name] : [];
   });
   const { base, size } = instance.memory;
+  const devices = state.devices.of(instance.id);
   return node(
     instance.name,
     [
@@ -63,12 +69,17 @@ function instanceNode(state: MachineState, instance: Instance): DeviceTreeNode {
           cells('cpus', ...state.ownership.hartsOf(instance.id)),
           longs('memory-base', base),
           longs('memory-bytes', size),
+          ...(devices.length === 0 ? [] : [strings('devices', ...devices.map(({ name }) => name))]),
         ],
         instance.added.map((run) => memoryNode(run, pageAddress(run.page))),
       ),
     ],
   );
 }
+
+/** Compatible of the binding for children of a virtio transport: its device ID in hexadecimal. */
+const deviceNode = ({ name, index }: PoolDevice): DeviceTreeNode =>
+  node(name, [strings('compatible', `virtio,device${hex(POOL_DEVICES[index]?.type ?? 0)}`)]);
 
 const memoryNode = (run: PageRun, base: number): DeviceTreeNode =>
   node(`memory@${hex(base)}`, [strings('device_type', 'memory'), longs('reg', base, run.pages * PAGE_SIZE)]);

@@ -1,8 +1,16 @@
 /** The controller's state as plain data (protocol/machine-view.ts). */
 import { CONTROLLER_END, GONE_END, HART, HEADER, INSTANCE, PAGE_SIZE } from '../protocol/layout.ts';
-import type { ChannelView, HartView, InstanceView, MachineView } from '../protocol/machine-view.ts';
+import { slotAddress, slotInterrupt } from '../protocol/pool-devices.ts';
+import type {
+  ChannelView,
+  DeviceView,
+  HartView,
+  InstanceView,
+  MachineView,
+} from '../protocol/machine-view.ts';
 import { otherEnd } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
+import type { PoolDevice } from './device-table.ts';
 import { allHarts } from './hart-control.ts';
 import { addedRegions } from './instance-memory.ts';
 import type { Instance } from './instances.ts';
@@ -27,6 +35,7 @@ export function viewOf(context: ControllerContext): MachineView {
     run: header(HEADER.PAUSED) === 0 ? 'running' : 'paused',
     isolation: header(HEADER.ENFORCED) === 0 ? 'cooperative' : 'enforced',
     harts: allHarts(context).map((hart) => hartView(context, hart)),
+    devices: context.devices.all.map((device) => deviceView(context, device)),
     instances: context.instances.list().map((instance) => instanceView(context, instance)),
     channels: channelViews(context),
     phases: context.phases,
@@ -42,6 +51,15 @@ function hartView(context: ControllerContext, hart: number): HartView {
     hsm: HSM_NAMES[context.hartWord(hart, HART.HSM)] ?? 'stopped',
     lost: context.lost(hart),
     ...(noWorker === null ? {} : { noWorker }),
+  };
+}
+
+function deviceView(context: ControllerContext, device: PoolDevice): DeviceView {
+  const slot = context.devices.slot(device);
+  return {
+    name: device.name,
+    owner: context.devices.owner(device),
+    window: slot === null ? null : { base: slotAddress(slot), interrupt: slotInterrupt(slot) },
   };
 }
 

@@ -6,6 +6,7 @@ import { channelEntry, MAX_CHANNELS, OWNER_POOL, PAGE_OWNER } from '../protocol/
 import { ChannelTable } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { runsOf } from './instance-memory.ts';
+import { DeviceTable } from './device-table.ts';
 import type { Instance, InstanceTable } from './instances.ts';
 import { channelOwner, instanceOwner, Ownership } from './ownership.ts';
 import type { CreatePlan } from './plan-create.ts';
@@ -16,7 +17,7 @@ export class ModelState implements UpdateState {
   readonly ownership: Ownership;
   readonly instances: InstanceTable;
   readonly channels: ChannelTable;
-  readonly devices: readonly string[];
+  readonly devices: DeviceTable;
   readonly #context: ControllerContext;
 
   constructor(context: ControllerContext) {
@@ -28,7 +29,7 @@ export class ModelState implements UpdateState {
     this.ownership = new Ownership(bytes.buffer);
     this.channels = new ChannelTable(bytes.buffer);
     this.instances = context.instances.copy();
-    this.devices = context.devices;
+    this.devices = new DeviceTable(bytes.buffer);
     this.#context = context;
   }
 
@@ -52,6 +53,7 @@ export class ModelState implements UpdateState {
       this.ownership.setPages(run, channelOwner(this.channels.add(a, b, run).id));
     }
     for (const hart of plan.harts) this.ownership.setHartOwner(hart, plan.id);
+    for (const device of plan.devices) this.devices.setOwner(device, plan.id);
   }
 
   /** `plan` may have been made in another state: the instance is found by its name. */
@@ -60,7 +62,9 @@ export class ModelState implements UpdateState {
     if (!instance) return;
     for (const hart of plan.remove) this.ownership.setHartOwner(hart, null);
     for (const hart of plan.add) this.ownership.setHartOwner(hart, instance.id);
-    const { memory } = plan;
+    const { memory, devices } = plan;
+    for (const device of [...devices.remove, ...devices.add]) this.devices.setOwner(device, null);
+    for (const device of devices.add) this.devices.setOwner(device, instance.id);
     if (!memory) return;
     const adds = memory.kind === 'add';
     this.ownership.setPages(memory.run, adds ? instanceOwner(instance.id) : OWNER_POOL);
@@ -71,6 +75,7 @@ export class ModelState implements UpdateState {
 
   delete(instance: Instance): void {
     for (const hart of this.ownership.hartsOf(instance.id)) this.ownership.setHartOwner(hart, null);
+    for (const device of this.devices.of(instance.id)) this.devices.setOwner(device, null);
     for (const run of runsOf(instance)) this.ownership.setPages(run, OWNER_POOL);
     for (const channel of this.channels.of(instance.id)) {
       // What a running peer keeps mapped is freed later; the model leaves it taken, which refuses rather than promises.

@@ -26,8 +26,14 @@ export interface HartMove {
 
 export interface MoveFailure {
   readonly code:
-    'cpu-remove-failed' | 'cpu-add-failed' | 'mem-remove-failed' | 'mem-add-failed' | 'hart-lost';
-  /** Where the hart or the memory is now, and why. */
+    | 'cpu-remove-failed'
+    | 'cpu-add-failed'
+    | 'mem-remove-failed'
+    | 'mem-add-failed'
+    | 'device-remove-failed'
+    | 'device-add-failed'
+    | 'hart-lost';
+  /** Where what was to move is now, and why. */
   readonly reason: string;
 }
 

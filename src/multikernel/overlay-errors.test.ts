@@ -244,12 +244,12 @@ memory-remove { memory@0 { size = <0x200000>; }; };
     text: `/ { fragment@0 {
  target-path = "/instances/beta";
  __overlay__ {
-device-add { device@0 { device-name = "rng0"; }; };
+device-add { device@0 { device-name = "net0"; }; };
 }; }; };`,
     exit: 1,
     code: 'no-such-device',
-    reason: 'a.dts, line 4: beta cannot have rng0: the pool has no devices',
-    hint: 'leave --devices out; a console, timer and interrupt controller every instance has',
+    reason: 'a.dts, line 4: beta cannot have net0: the pool has rng0, rng1, disk0',
+    hint: 'name one of them',
   },
   {
     what: 'creation without a name',
@@ -485,12 +485,12 @@ instance-remove { instance-name = "alpha"; };
     verb: 'init',
     text: `/ {
  resources { cpus = <0 1 2>; devices {
- rng0 { }; }; };
+ net0 { }; }; };
 };`,
     exit: 3,
     code: 'no-such-device',
-    reason: 'a.dts, line 3: the pool cannot have rng0: the pool has no devices',
-    hint: 'leave --devices out; a console, timer and interrupt controller every instance has',
+    reason: 'a.dts, line 3: the pool cannot have net0: the pool has rng0, rng1, disk0',
+    hint: 'name one of them',
   },
   {
     what: 'a pool whose rest is given away',

@@ -5,6 +5,7 @@
 import { cells, longs, node, strings, type DeviceTreeNode } from '../machine/device-tree/node.ts';
 import { printSource } from '../machine/device-tree/print-source.ts';
 import { PAGE_SIZE } from '../protocol/layout.ts';
+import type { PoolDevice } from './device-table.ts';
 import { pageAddress, type PageRun } from './ownership.ts';
 import type { CreatePlan } from './plan-create.ts';
 import type { UpdatePlan } from './plan-update.ts';
@@ -45,6 +46,7 @@ export function createFragments(plan: CreatePlan): Fragment[] {
         cells('cpus', ...plan.harts),
         longs('memory-base', plan.memory.base),
         longs('memory-bytes', plan.memory.size),
+        ...(plan.devices.length === 0 ? [] : [strings('devices', ...plan.devices.map(({ name }) => name))]),
       ]),
     ],
   );
@@ -55,17 +57,20 @@ export function deleteFragments(name: string): Fragment[] {
   return [{ target: '/instances', operations: [node('instance-remove', [strings('instance-name', name)])] }];
 }
 
-/** Harts from another instance are a fragment of that one, before. */
+/** What comes from another instance is a fragment of that one, before. */
 export function updateFragments(plan: UpdatePlan): Fragment[] {
-  const { instance, donor, add, remove, memory } = plan;
+  const { instance, donor, add, remove, memory, devices } = plan;
   const operations = [
     ...(memory ? [node(`memory-${memory.kind}`, [], [memoryItem(memory.run)])] : []),
     ...hartOperation('cpu-remove', remove),
     ...hartOperation('cpu-add', add),
+    ...deviceOperation('device-remove', devices.remove),
+    ...deviceOperation('device-add', devices.add),
   ];
   const own = { target: targetOf(instance.name), operations };
   if (!donor) return operations.length === 0 ? [] : [own];
-  return [{ target: targetOf(donor.name), operations: hartOperation('cpu-remove', add) }, own];
+  const given = [...hartOperation('cpu-remove', add), ...deviceOperation('device-remove', devices.add)];
+  return [{ target: targetOf(donor.name), operations: given }, own];
 }
 
 function hartOperation(name: 'cpu-add' | 'cpu-remove', harts: readonly number[]): DeviceTreeNode[] {
@@ -77,6 +82,17 @@ function hartOperation(name: 'cpu-add' | 'cpu-remove', harts: readonly number[])
       harts.map((hart) => node(`cpu@${hex(hart)}`, [longs('reg', hart)])),
     ),
   ];
+}
+
+function deviceOperation(
+  name: 'device-add' | 'device-remove',
+  devices: readonly PoolDevice[],
+): DeviceTreeNode[] {
+  if (devices.length === 0) return [];
+  const items = devices.map((device) =>
+    node(`device@${hex(device.index)}`, [strings('device-name', device.name)]),
+  );
+  return [node(name, [], items)];
 }
 
 function memoryItem(run: PageRun): DeviceTreeNode {

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { CONTROLLER_END, GONE_END, OWNER_CHANNEL, OWNER_POOL, PAGE_OWNER } from '../protocol/layout.ts';
+import { POOL_DEVICES } from '../protocol/pool-devices.ts';
 import { everything } from './kerf-errors.testkit.ts';
 import { addressPage } from './ownership.ts';
 import { kernelImage } from './test-image.ts';
@@ -37,6 +38,7 @@ class Commands {
     const size = this.#one(['2M', '4M', '6M', '2M', '4M', '8M', '3M', '1G']);
     const place = this.#one(['', '', '@0x80400000', '@0x81000000', '@0x82000000', '@0x83e00000']);
     const hart = this.#below(6);
+    const device = this.#one(['rng0', 'rng1', 'disk0', 'net0']);
     const hex = (value: number): string => `0x${(0x80000000 + value * 0x200000).toString(16)}`;
     return this.#one<() => string>([
       () => `create ${name} --cpus ${hart},${this.#below(6)} --memory ${size}`,
@@ -45,7 +47,7 @@ class Commands {
       () => `create ${name} --cpu-count 1 --memory 4M`,
       () =>
         `create ${name} --cpus ${hart} --memory ${size} --memory-base ${hex(this.#below(32))} --peer ${other}`,
-      () => `create ${name} --cpu-count 1 --memory 4M --devices rng0`,
+      () => `create ${name} --cpu-count 1 --memory 4M --devices ${device}`,
       () => `create ${name} --cpu-count 1 --memory 4M --id ${1 + this.#below(3)} --peer=`,
       () => `init --cpus ${hart} --memory ${size}`,
       () => `init --input pool.dts`,
@@ -66,7 +68,12 @@ class Commands {
       () => `update ${name} --memory +2M`,
       () => `update ${name} --memory -${size}${place}`,
       () => `update ${name} --memory +2M --cpus +${hart}`,
-      () => `update ${name} --devices +rng0`,
+      () => `update ${name} --devices +${device}`,
+      () => `update ${name} --devices -${device}`,
+      () => `update ${name} --devices +${device} --from ${other}`,
+      () => `update ${name} --devices ${device},rng1`,
+      () => `update ${name} --devices=`,
+      () => `update ${name} --memory +2M --cpus +${hart} --devices +${device}`,
       () => `apply ${this.#one(['pair.dts', 'swap.dts', 'bad.dts'])}`,
       () => `apply pair.dts --dry-run --format dts`,
       () => `rollback tx_${1 + this.#below((this.#transactions += 1))}`,
@@ -95,7 +102,11 @@ const FILES = {
 };
 
 function makeMachine(): TestMachine {
-  const machine = new TestMachine({ harts: 5, memory: 64 << 20 });
+  const machine = new TestMachine({
+    harts: 5,
+    memory: 64 << 20,
+    devices: POOL_DEVICES.map(({ name }) => name),
+  });
   machine.files.set('k.img', kernelImage([0x01, 0x02]));
   machine.files.set('disk.gz', new Uint8Array(5000).fill(7));
   for (const [name, text] of Object.entries(FILES)) machine.files.set(name, new TextEncoder().encode(text));
@@ -131,6 +142,13 @@ function expectOneOwner(machine: TestMachine): void {
   for (const { id, owner } of view.harts) {
     const holders = view.instances.filter(({ harts }) => harts.includes(id)).map((each) => each.id);
     expect(holders).toEqual(owner === null ? [] : [owner]);
+  }
+  // The table has one owner for each device; that owner exists, and no two of its devices are in one slot.
+  const windows = view.devices.flatMap(({ owner, window }) => (window ? [`${owner} ${window.base}`] : []));
+  expect(new Set(windows).size).toBe(windows.length);
+  for (const { owner, window } of view.devices) {
+    expect(window === null).toBe(owner === null);
+    if (owner !== null) expect(view.instances.some(({ id }) => id === owner)).toBe(true);
   }
 }
 

@@ -3,7 +3,8 @@ import type { InstanceId, PhysAddr } from '../base/brand.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { CONTROLLER_END, MAX_INSTANCES, PAGE_SIZE } from '../protocol/layout.ts';
 import type { ChannelEnd } from './channels.ts';
-import { checkDevices } from './device-rules.ts';
+import { checkFreeDevices } from './device-rules.ts';
+import type { PoolDevice } from './device-table.ts';
 import { HOST_NAME } from './kerf-flags.ts';
 import type { CreateCommand } from './kerf-parser.ts';
 import { pageAddress, type PageRun } from './ownership.ts';
@@ -30,6 +31,7 @@ export interface CreatePlan {
   /** The management channel first. */
   readonly channels: readonly { readonly a: ChannelEnd; readonly b: InstanceId; readonly run: PageRun }[];
   readonly peers: readonly string[];
+  readonly devices: readonly PoolDevice[];
 }
 
 export function planCreate(state: MachineState, command: CreateCommand): Result<CreatePlan> {
@@ -49,7 +51,7 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
   if (!memory.ok) return memory;
   const peers = checkPeers(state, name, command.peers);
   if (!peers.ok) return peers;
-  const devices = checkDevices(state, name, command.devices);
+  const devices = checkFreeDevices(state, name, command.devices);
   if (!devices.ok) return devices;
   const places = checkChannels(
     state,
@@ -74,6 +76,7 @@ export function planCreate(state: MachineState, command: CreateCommand): Result<
       run,
     })),
     peers: peers.value.map((peer) => peer.name),
+    devices: devices.value,
   });
 }
 

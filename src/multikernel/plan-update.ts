@@ -1,7 +1,7 @@
-/** `kerf update`: which harts and which memory come and go, every rule checked, nothing written. */
+/** `kerf update`: which harts, memory and devices come and go, every rule checked, nothing written. */
 import { ok, refuse, type Result } from '../base/result.ts';
 import { PAGE_SIZE } from '../protocol/layout.ts';
-import { checkDevices } from './device-rules.ts';
+import { planDevices, type DevicePlan } from './device-rules.ts';
 import { checkState } from './instance-states.ts';
 import type { Instance } from './instances.ts';
 import type { UpdateCommand } from './kerf-parser.ts';
@@ -29,11 +29,12 @@ export interface MemoryPlan {
 
 export interface UpdatePlan {
   readonly instance: Instance;
-  /** Where the added harts come from; null: the pool. */
+  /** Where the added harts and devices come from; null: the pool. */
   readonly donor: Instance | null;
   readonly add: readonly number[];
   readonly remove: readonly number[];
   readonly memory: MemoryPlan | null;
+  readonly devices: DevicePlan;
 }
 
 /** Memory comes and goes in megapages of Sv39, which a kernel maps with one entry each. */
@@ -50,11 +51,11 @@ export function planUpdate(state: UpdateState, command: UpdateCommand): Result<U
   if (!donor.ok) return donor;
   const harts = planHarts(state, instance, donor.value, command.cpus);
   if (!harts.ok) return harts;
-  const devices = checkDevices(state, instance.name, command.devices?.names ?? []);
+  const devices = planDevices(state, instance, donor.value, command.devices);
   if (!devices.ok) return devices;
   const memory = command.memory === null ? ok(null) : planMemory(state, instance, command.memory);
   if (!memory.ok) return memory;
-  return ok({ instance, donor: donor.value, ...harts.value, memory: memory.value });
+  return ok({ instance, donor: donor.value, ...harts.value, memory: memory.value, devices: devices.value });
 }
 
 /** The hart on which the instance boots: the one asked for while it is owned, else the lowest; null: it has none. */
@@ -66,7 +67,11 @@ export function bootHart(instance: Instance, owned: readonly number[]): number |
 function findDonor(state: MachineState, instance: Instance, name: string | null): Result<Instance | null> {
   if (name === null) return ok(null);
   if (name === instance.name)
-    return refuse('from-self', `${name} cannot take harts from itself`, 'name another instance with --from');
+    return refuse(
+      'from-self',
+      `${name} cannot take harts or devices from itself`,
+      'name another instance with --from',
+    );
   const found = findInstance(state, name);
   return found.ok ? checkState(found.value, 'update') : found;
 }

@@ -1,13 +1,13 @@
 /** Text of `kerf show`: the pool, then each instance. No line is longer than 80 columns. */
-import type { InstanceView, MachineView } from '../protocol/machine-view.ts';
-import { formatHarts, formatRange, formatSize } from './kerf-values.ts';
+import type { DeviceView, InstanceView, MachineView } from '../protocol/machine-view.ts';
+import { formatAddress, formatHarts, formatRange, formatSize } from './kerf-values.ts';
 
 const COLUMNS = 80;
 
 /** The whole machine, or only the instance of that name. */
 export function showText(view: MachineView, name: string | null): string {
   const chosen = view.instances.filter((instance) => name === null || instance.name === name);
-  const blocks = chosen.map(instanceLines);
+  const blocks = chosen.map((instance) => instanceLines(view, instance));
   return (name === null ? [poolLines(view), ...blocks] : blocks).map((lines) => lines.join('\n')).join('\n');
 }
 
@@ -23,6 +23,9 @@ function poolLines(view: MachineView): string[] {
   return [
     `machine  ${view.harts.length} harts, ${formatSize(view.config.memory)} memory, ${view.isolation}, ${view.run}`,
     `pool     harts ${formatHarts(free.map((hart) => hart.id))}, ${formatSize(view.freeMemory)} memory free`,
+    ...(view.devices.length === 0
+      ? []
+      : [`devices  ${view.devices.map((each) => poolDeviceText(view, each)).join(', ')}`]),
     ...(lost.length === 0 ? [] : [`lost     harts ${formatHarts(lost.map((hart) => hart.id))}`]),
     ...lost.flatMap(({ id, noWorker }) =>
       noWorker === undefined ? [] : row(`hart ${id}`, `has no worker: ${noWorker.split('\n', 1)[0] ?? ''}`),
@@ -30,19 +33,29 @@ function poolLines(view: MachineView): string[] {
   ];
 }
 
-function instanceLines(instance: InstanceView): string[] {
+function poolDeviceText({ instances }: MachineView, { name, owner }: DeviceView): string {
+  const holder = instances.find(({ id }) => id === owner);
+  return holder ? `${name} with ${holder.name}` : `${name} free`;
+}
+
+function instanceLines(view: MachineView, instance: InstanceView): string[] {
   const { memory, state, reason } = instance;
+  const devices = view.devices.filter(({ owner }) => owner === instance.id).map(deviceText);
   const boot = instance.bootHart < 0 ? '' : `, boots on ${instance.bootHart}`;
   const rows: [string, string][] = [
     ['state', `${state}${reason === '' ? '' : ` (${reason})`}, boot ID ${instance.bootId}`],
     ['harts', `${formatHarts(instance.harts)}${boot}, entered in ${instance.entry.toUpperCase()}-mode`],
     ['memory', memory ? [memory, ...instance.addedMemory].map(regionText).join(', ') : 'none'],
     ['peers', instance.peers.length === 0 ? 'none' : instance.peers.join(', ')],
+    ...(devices.length === 0 ? [] : [['devices', devices.join(', ')] as [string, string]]),
     ...(instance.kernel === null ? [] : [['kernel', instance.kernel] as [string, string]]),
     ...(instance.cmdline === '' ? [] : [['cmdline', instance.cmdline] as [string, string]]),
   ];
   return [`${instance.name} (${instance.id})`, ...rows.flatMap(([label, text]) => row(label, text))];
 }
+
+const deviceText = ({ name, window }: DeviceView): string =>
+  window ? `${name} at ${formatAddress(window.base)}, interrupt ${window.interrupt}` : name;
 
 const regionText = ({ base, size }: { readonly base: number; readonly size: number }): string =>
   `${formatRange(base, size)} (${formatSize(size)})`;

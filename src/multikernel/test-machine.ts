@@ -51,6 +51,8 @@ export interface Manners {
   refuses: number;
   /** Status in the acknowledgement of MEM_ADD and MEM_REMOVE. */
   memoryStatus: bigint;
+  /** Status in the acknowledgement of DEVICE_ADD, and of DEVICE_REMOVE. */
+  deviceStatus: { readonly add: bigint; readonly remove: bigint };
 }
 
 /** What a test lets kernels do beside their manners: messages of the class SYSTEM, and the first turn after a start. */
@@ -84,6 +86,7 @@ export class TestMachine {
     silent: false,
     refuses: -1,
     memoryStatus: 0n,
+    deviceStatus: { add: 0n, remove: 0n },
   };
   /** What an instance does otherwise than `manners` says. */
   readonly mannersOf = new Map<number, Partial<Manners>>();
@@ -101,7 +104,7 @@ export class TestMachine {
   ticks = 0;
   readonly #kernels = new Map<number, TestKernel>();
 
-  constructor(config: Pick<MachineConfig, 'harts' | 'memory'>) {
+  constructor(config: Pick<MachineConfig, 'harts' | 'memory' | 'devices'>) {
     const whole: MachineConfig = { ...config, isolation: 'enforced', mode: 'repeatable', seed: 0 };
     this.memory = createMemory(whole);
     this.words = new Int32Array(this.memory.buffer);
@@ -289,6 +292,12 @@ class TestKernel implements TestVoice {
       case RESOURCE.MEM_ADD:
       case RESOURCE.MEM_REMOVE:
         this.#acknowledge(message, manners.memoryStatus);
+        break;
+      case RESOURCE.DEVICE_ADD:
+        this.#acknowledge(message, manners.deviceStatus.add);
+        break;
+      case RESOURCE.DEVICE_REMOVE:
+        this.#acknowledge(message, manners.deviceStatus.remove);
         break;
     }
   }

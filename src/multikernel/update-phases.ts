@@ -8,6 +8,8 @@ import type { Instance } from './instances.ts';
 export const MEMORY_PHASE = -1;
 /** The kernel as a whole is handed over. */
 export const KERNEL_PHASE = -2;
+/** The phase is one of a device. */
+export const DEVICE_PHASE = -3;
 
 /** The hart, or what stands in its place, enters a phase now. */
 export function setPhase(

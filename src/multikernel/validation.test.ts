@@ -12,6 +12,7 @@ import {
   RAM_HOST,
 } from '../protocol/layout.ts';
 import { ChannelTable } from './channels.ts';
+import { DeviceTable } from './device-table.ts';
 import { InstanceTable, type Instance } from './instances.ts';
 import { parseKerf } from './kerf-parser.ts';
 import { channelOwner, instanceOwner, Ownership } from './ownership.ts';
@@ -27,6 +28,7 @@ class TestState implements MachineState {
   readonly ownership: Ownership;
   readonly channels = new ChannelTable(this.buffer);
   readonly instances = new InstanceTable();
+  readonly devices = new DeviceTable(this.buffer);
   readonly lostHarts = new Set<number>();
   readonly workerless = new Set<number>();
 
@@ -423,7 +425,7 @@ describe('update', () => {
     [
       'update beta --cpus +3 --from beta',
       'from-self',
-      'beta cannot take harts from itself',
+      'beta cannot take harts or devices from itself',
       'name another instance with --from',
     ],
     [

@@ -7,6 +7,7 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import { CHANNEL_PAGES } from '../protocol/channel.ts';
 import { CONTROLLER_END, MAX_CHANNELS, PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
 import type { Channel, ChannelEnd, ChannelTable } from './channels.ts';
+import type { DeviceTable } from './device-table.ts';
 import { runsOf } from './instance-memory.ts';
 import type { Instance, InstanceTable } from './instances.ts';
 import { formatAddress, formatHarts, formatRange, formatSize } from './kerf-values.ts';
@@ -18,8 +19,7 @@ export interface MachineState {
   readonly ownership: Ownership;
   readonly instances: InstanceTable;
   readonly channels: ChannelTable;
-  /** Names of the pool's devices. */
-  readonly devices: readonly string[];
+  readonly devices: DeviceTable;
   /** The hart's worker died and has not been replaced. */
   lost(hart: number): boolean;
   /** Why the hart has no worker and will get none, in words, or null. Such a hart is lost, too. */

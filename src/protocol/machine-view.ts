@@ -30,6 +30,15 @@ export interface HartView {
   readonly noWorker?: string;
 }
 
+/** A device of the pool. */
+export interface DeviceView {
+  readonly name: PoolDeviceName;
+  /** Instance ID that owns it, or null: free. */
+  readonly owner: number | null;
+  /** Guest-physical address of its window in the owner's memory map, and its interrupt there; null: free. */
+  readonly window: { readonly base: number; readonly interrupt: number } | null;
+}
+
 export interface InstanceView {
   readonly id: number;
   readonly name: string;
@@ -66,7 +75,8 @@ export interface ChannelView {
  * cpu-remove (the request is sent), migrating (the kernel has read it), stopping (nothing runs there any more), stopped
  * (confirmed), ownership, cpu-add, starting, online; it begins at ownership when it was free or its owner does not run,
  * and ends there with `free` when it goes to the pool, or to an instance that does not run. Memory goes through
- * mem-remove, ownership, free; or ownership, mem-add, online. `failed`: the update was rolled back.
+ * mem-remove, ownership, free; or ownership, mem-add, online. A device goes the same way, with device-remove and
+ * device-add. `failed`: the update was rolled back.
  *
  * A kernel that is replaced in place goes through preserve (it says what it leaves), freeze (it serves no more), stopped
  * (confirmed), scratch-boot (the next one starts), restore (it runs, and takes over), finish.
@@ -89,12 +99,14 @@ export const UPDATE_PHASES = [
   'scratch-boot',
   'restore',
   'finish',
+  'device-add',
+  'device-remove',
 ] as const;
 export type UpdatePhase = (typeof UPDATE_PHASES)[number];
 
 /** The latest step of an update, of one hart or of memory, shown on the tile. */
 export interface PhaseView {
-  /** −1: memory; −2: the kernel as a whole. */
+  /** −1: memory; −2: the kernel as a whole; −3: devices. */
   readonly hart: number;
   /** The kernel that is talked to, or was last. */
   readonly instance: number;
@@ -108,6 +120,7 @@ export interface MachineView {
   readonly run: 'running' | 'paused';
   readonly isolation: Isolation;
   readonly harts: readonly HartView[];
+  readonly devices: readonly DeviceView[];
   readonly instances: readonly InstanceView[];
   readonly channels: readonly ChannelView[];
   readonly phases: readonly PhaseView[];

@@ -47,7 +47,7 @@ export const TRACE_KIND = {
   HART_OWNER: 6,
   /** Message published by or to the controller: a = msg_type << 32 | subtype, b = msg_id, c = instance. */
   MESSAGE: 7,
-  /** Phase of an update begins: a = index in UPDATE_PHASES, b = hart (2^64 − 1: memory, 2^64 − 2: the kernel), c = instance. */
+  /** Phase of an update begins: a = index in UPDATE_PHASES, b = hart (2^64 − 1: memory, 2^64 − 2: the kernel, 2^64 − 3: devices), c = instance. */
   PHASE: 8,
   /** Worker of a hart died: a = hart. */
   HART_LOST: 9,
@@ -70,6 +70,8 @@ export const TRACE_KIND = {
   MEMORY_OWNER: 16,
   /** The last phase of an update that did not fail is over: b and c as in PHASE. */
   PHASE_END: 18,
+  /** A device of the pool changed its owner: a = its number (pool-devices.ts), b = new owner + 1 (0 pool), c = old. */
+  DEVICE_OWNER: 17,
 } as const;
 export type TraceKind = (typeof TRACE_KIND)[keyof typeof TRACE_KIND];
 export const traceKindName = (kind: number): string =>

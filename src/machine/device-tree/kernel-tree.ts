@@ -7,6 +7,7 @@ import { ACLINT_BASE } from '../devices/aclint.ts';
 import { FINISHER_BASE } from '../devices/finisher.ts';
 import { UART_BASE } from '../devices/ns16550a.ts';
 import { PLIC_BASE, PLIC_SIZE } from '../devices/plic.ts';
+import { VIRTIO_SLOT_SIZE } from '../../protocol/pool-devices.ts';
 import { cells, flag, longs, node, strings, type DeviceTreeNode } from './node.ts';
 import { writeBlob } from './write-blob.ts';
 
@@ -22,6 +23,13 @@ export interface KernelTreeLink {
   readonly pages: number;
   /** Hart that takes doorbells at the other end, or null: it does not run, or is the controller. */
   readonly hart: number | null;
+}
+
+/** A device of the pool that the kernel was given: a virtio-mmio window and its interrupt at the kernel's PLIC. */
+export interface KernelTreeDevice {
+  readonly name: string;
+  readonly base: number;
+  readonly interrupt: number;
 }
 
 export interface KernelTreeOptions {
@@ -44,6 +52,8 @@ export interface KernelTreeOptions {
   readonly preserved?: { readonly base: number; readonly size: number } | null;
   /** Privilege of its entry: M-mode kernels have the ACLINT too. */
   readonly entry: 's' | 'm';
+  /** Left out: none. */
+  readonly devices?: readonly KernelTreeDevice[];
   readonly links: readonly KernelTreeLink[];
 }
 
@@ -187,7 +197,7 @@ function cpus(harts: number): DeviceTreeNode {
   );
 }
 
-function soc({ harts, entry }: KernelTreeOptions): DeviceTreeNode[] {
+function soc({ harts, entry, devices: given = [] }: KernelTreeOptions): DeviceTreeNode[] {
   /** For every hart in order: its controller's phandle with each of the two causes. */
   const interruptsOfHarts = (first: number, second: number): number[] =>
     Array.from({ length: harts }, (_, hart) => [
@@ -219,6 +229,15 @@ function soc({ harts, entry }: KernelTreeOptions): DeviceTreeNode[] {
       cells('interrupt-parent', PHANDLE_PLIC),
       cells('interrupts', UART_INTERRUPT),
     ]),
+    ...given.map(({ name, base, interrupt }) =>
+      node(`virtio_mmio@${hex(base)}`, [
+        strings('compatible', 'virtio,mmio'),
+        longs('reg', base, VIRTIO_SLOT_SIZE),
+        cells('interrupt-parent', PHANDLE_PLIC),
+        cells('interrupts', interrupt),
+        strings('multikernel,device-name', name),
+      ]),
+    ),
   ];
   if (entry === 's') return devices;
   const clint = node(`clint@${hex(ACLINT_BASE)}`, [

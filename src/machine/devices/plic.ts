@@ -185,6 +185,15 @@ export function hartOwnerChanged(words: Int32Array, hart: number, instance: numb
   if (instance !== null) updateInterrupts(words, instance, SERVICES);
 }
 
+/**
+ * Forgets what a source that is gone has left pending. For the controller: its line is low, and no hart of the instance has
+ * seen it otherwise. What a kernel has claimed of it, it may complete.
+ */
+export function dropPending(words: Int32Array, instance: number, source: number): void {
+  Atomics.and(words, (plicState(instance) + STATE.PENDING) >> 2, ~(1 << source));
+  updateInterrupts(words, instance, SERVICES);
+}
+
 /** Brings SEIP and MEIP of the instance's harts in step with its PLIC. */
 function updateInterrupts(words: Int32Array, instance: number, who: number): void {
   settle(words, plicState(instance) + STATE.SETTLE, who, () => {
