@@ -1,6 +1,6 @@
 /** The headless runner as a user calls it: the real machine, the committed guest, exit statuses. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +52,18 @@ function json(ended: Ended): Record<string, unknown> {
 }
 
 describe('archipelago run', () => {
+  test('writes the trace with --trace, and says what is missing in it', async () => {
+    const file = join(folder, 'trace.json');
+    const ended = await archipelago('run', scenario('traced', []), '--trace', file);
+    expect(ended).toMatchObject({ status: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^\S+trace\.json: \d+ trace records, lost 0$/m);
+    const trace = JSON.parse(readFileSync(file, 'utf8')) as { traceEvents: unknown[] };
+    expect(trace.traceEvents.length).toBeGreaterThan(10);
+    const refused = await archipelago('run', scenario('traced', []), '--trace', join(folder, 'no', 'file'));
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('cannot be written');
+  });
+
   test('ends with 0 and one JSON object when everything held', async () => {
     const path = scenario('held', [
       'type: { console: alpha, text: "uptime\\n" }',

@@ -24,12 +24,14 @@ import {
   REASON_START,
   REASON_STOP,
 } from '../protocol/layout.ts';
+import { HART_REST, TRACE_KIND } from '../protocol/trace.ts';
 import { InstructionClock } from './clock.ts';
 import { endInstance } from './exit.ts';
 import { fenceDone, requestFence } from './fence.ts';
 import { createHartRunner, createInterpreter } from './hart-loop.ts';
 import type { HartRunner } from './hart-runner.ts';
 import { TestMachine } from './machine.testkit.ts';
+import { createTraceReader } from './trace-reader.ts';
 
 const ALPHA = 1;
 const BETA = 2;
@@ -143,6 +145,44 @@ describe('starting and stopping', () => {
 });
 
 describe('sleeping', () => {
+  it('is in the trace as going on and resting, once each, with the reason of the rest', () => {
+    const reader = createTraceReader(machine.memory);
+    const slices = (): unknown[] =>
+      reader.drain().records.flatMap(({ kind, instance, a }) => {
+        if (kind === TRACE_KIND.HART_RUN) return [['run', instance]];
+        return kind === TRACE_KIND.HART_REST ? [['rest', instance, Number(a)]] : [];
+      });
+    start(0, SLEEP);
+    turn(0);
+    turn(0);
+    park(0);
+    turn(0);
+    park(0);
+    expect(slices()).toEqual([
+      ['run', ALPHA],
+      ['rest', ALPHA, HART_REST.WFI],
+    ]);
+    raiseInterrupt(machine.words, 0, SSIP);
+    expect([turn(0), park(0)]).toEqual([false, true]);
+    expect(slices()).toEqual([
+      ['run', ALPHA],
+      ['rest', ALPHA, HART_REST.WFI],
+    ]);
+    // In Repeatable mode a hart is SAFE after each turn, also when it goes on.
+    start(2, COUNT);
+    for (let round = 0; round < 3; round++) {
+      turn(2);
+      park(2);
+    }
+    signal(machine.words, 2, REASON_STOP);
+    turn(2);
+    park(2);
+    expect(slices()).toEqual([
+      ['run', BETA],
+      ['rest', BETA, HART_REST.STOPPED],
+    ]);
+  });
+
   it('parks in WFI until an interrupt that it enabled, whatever else wakes it', () => {
     start(0, SLEEP);
     turn(0);

@@ -4,7 +4,7 @@
  * became is a note.
  */
 import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
-import { OWNER_CHANNEL, PAGE_SIZE } from '../protocol/layout.ts';
+import { MAX_HARTS, OWNER_CHANNEL, PAGE_SIZE } from '../protocol/layout.ts';
 import { INSTANCE_STATES, UPDATE_PHASES } from '../protocol/machine-view.ts';
 import { messageName } from '../protocol/message-names.ts';
 import { ringSlotOf, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
@@ -31,6 +31,8 @@ export interface DiagramSource {
 const PERSON = 'you';
 const CONTROLLER = 'controller';
 const HEARTBEAT = (BigInt(MSG_SYSTEM) << 32n) | BigInt(SYSTEM.HEARTBEAT);
+/** What stands in the place of a hart as −1 and −2 in a PHASE record. */
+const OTHERS = ['memory', 'hand-over'];
 const HSM_WORDS = ['started', 'stopped', 'asked to start', 'asked to stop', 'suspended'];
 
 export function sequenceDiagram(source: DiagramSource): string {
@@ -44,6 +46,8 @@ class SequenceDiagram {
   readonly #participants = new Set<string>();
   /** Who takes from a ring, by channel and direction. */
   readonly #receivers = new Map<string, string>();
+  /** Kernels that were rung and have not run since. */
+  readonly #rung = new Set<number>();
   readonly #phases = new Map<bigint, string>();
 
   constructor(source: DiagramSource) {
@@ -110,10 +114,10 @@ class SequenceDiagram {
       }
       case TRACE_KIND.PHASE: {
         const phase = UPDATE_PHASES[Number(a)] ?? String(a);
-        const what = BigInt.asIntN(64, b) < 0n ? 'memory' : `core ${b}`;
+        const what = b < BigInt(MAX_HARTS) ? `core ${b}` : OTHERS[Number(-BigInt.asIntN(64, b)) - 1];
         if (this.#phases.get(b) === phase) return;
         this.#phases.set(b, phase);
-        this.#note(CONTROLLER, `${what}: ${phase}`);
+        this.#note(CONTROLLER, `${what ?? 'update'}: ${phase}`);
         return;
       }
       case TRACE_KIND.PUBLISH:
@@ -146,6 +150,7 @@ class SequenceDiagram {
     const { kind, hart, a, b } = record;
     switch (kind) {
       case TRACE_KIND.DOORBELL: {
+        this.#rung.add(Number(b));
         this.#arrow(self, '-)', this.#name(Number(b)), `doorbell to core ${a}`);
         return;
       }
@@ -156,11 +161,9 @@ class SequenceDiagram {
         return;
       }
       case TRACE_KIND.HART_RUN: {
-        this.#note(self, `core ${hart} goes on`);
-        return;
-      }
-      case TRACE_KIND.HART_REST: {
-        this.#note(self, `core ${hart} rests`);
+        // Other runs come and go with timers, and their order says nothing.
+        if (record.instance !== null && this.#rung.delete(record.instance))
+          this.#note(self, `core ${hart} wakes`);
         return;
       }
     }

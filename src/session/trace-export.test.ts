@@ -90,6 +90,12 @@ describe('a trace of two kernels that talk, and a core that moves', () => {
     ]);
   });
 
+  it('says whose the memory became: of each kernel, and of the channels', () => {
+    const owners = named('memory to another owner').map(({ args }) => args?.['to']);
+    // Owner bytes: instances 1 and 2, the management channel of each, and the one between them.
+    expect([...owners].sort()).toEqual([128, 129, 130, 2, 3]);
+  });
+
   it('has slices on a thread that lie in each other or apart', () => {
     const threads = new Map<string, ChromeEvent[]>();
     for (const event of events) {

@@ -34,6 +34,8 @@ const FREE_PID = 2;
 const FIRST_KERNEL_PID = 10;
 const STATE_TID = 50;
 const FIRST_MOVE_TID = 100;
+/** What stands in the place of a hart as −1 and −2 in a PHASE record. */
+const OTHER_MOVES = ['moves of memory', 'hand-over'];
 
 export class Tracks {
   readonly #names: ReadonlyMap<number, readonly string[]>;
@@ -58,9 +60,10 @@ export class Tracks {
     return this.#track(FIRST_KERNEL_PID + instance, STATE_TID);
   }
 
-  /** Phases of a move; a hart below 0: of memory, or of the kernel as a whole. */
+  /** Phases of an update: of a hart, or below 0 of what PHASE records have in its place. */
   move(hart: number, instance: number): Track {
-    return this.#track(FIRST_KERNEL_PID + instance, FIRST_MOVE_TID + (hart < 0 ? MAX_HARTS : hart));
+    const tid = FIRST_MOVE_TID + (hart < 0 ? MAX_HARTS - hart - 1 : hart);
+    return this.#track(FIRST_KERNEL_PID + instance, tid);
   }
 
   nameOf(instance: number): string {
@@ -102,6 +105,6 @@ function threadName({ pid, tid }: Track): string {
   if (pid === CONTROLLER_PID) return 'controller';
   if (tid === STATE_TID) return 'state';
   if (tid < FIRST_MOVE_TID) return `core ${tid - 1}`;
-  const hart = tid - FIRST_MOVE_TID;
-  return hart === MAX_HARTS ? 'moves' : `moves of core ${hart}`;
+  const moved = tid - FIRST_MOVE_TID;
+  return moved < MAX_HARTS ? `moves of core ${moved}` : (OTHER_MOVES[moved - MAX_HARTS] ?? 'moves');
 }
