@@ -1,12 +1,13 @@
 /**
  * A scenario: a machine, the files its kernels come from, and steps that build and check what happens on it. The page
  * runs `setup` when it opens one; the headless runner runs `setup` and then `steps`. All keys are in docs/scenarios.md.
- * This file is the schema, its steps are in scenario-step.ts and its measures in scenario-measure.ts; reading YAML with line numbers is src/session/scenario-file.ts, running is src/session/scenario-runner.ts.
+ * This file is the schema, with its steps in scenario-step.ts and its measures in scenario-measure.ts; reading YAML with
+ * line numbers is src/session/scenario-file.ts, running is src/session/scenario-runner.ts.
  *
  * ```yaml
  * name: two-kernels
  * description: what it shows, in a sentence or two
- * machine: { harts: 4, memory: 256M, isolation: enforced, mode: parallel, seed: 1 }
+ * machine: { harts: 4, memory: 256M, isolation: enforced, mode: parallel, seed: 1, devices: [rng0] }
  * files: [guests/islet.img]              # what `kerf load --kernel` finds, relative to public/
  * setup:
  *   - kerf: create alpha --cpus 0-1 --memory 16M
@@ -21,6 +22,7 @@
 import { z } from 'zod';
 import { MAX_HARTS } from './layout.ts';
 import type { MachineConfig } from './machine-view.ts';
+import { POOL_DEVICES } from './pool-devices.ts';
 import { referenceProblems } from './scenario-references.ts';
 import { eachStep, stepList, type Step } from './scenario-step.ts';
 import { objectError, oneOf, ramSize, text, wholeNumber } from './scenario-values.ts';
@@ -33,8 +35,11 @@ const machine = z
       isolation: oneOf('enforced', 'cooperative').default('enforced'),
       mode: oneOf('parallel', 'repeatable').default('parallel'),
       seed: wholeNumber(0, 2 ** 32 - 1).default(1),
+      devices: z
+        .array(oneOf(...POOL_DEVICES.map(({ name }) => name)), 'must be a list of devices such as [rng0]')
+        .exactOptional(),
     },
-    { error: objectError('machine', 'harts, memory, isolation, mode, seed') },
+    { error: objectError('machine', 'harts, memory, isolation, mode, seed, devices') },
   )
   .prefault({});
 
