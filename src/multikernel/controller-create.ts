@@ -1,6 +1,7 @@
 /** `create`, `unload` and `delete`: what an instance holds is taken from the pool and given back. */
 import { ok, type Result } from '../base/result.ts';
 import { FENCE_CODE, FENCE_TLB, GONE_END, OWNER_POOL } from '../protocol/layout.ts';
+import { INSTANCE_DELETED, TRACE_KIND } from '../protocol/trace.ts';
 import { otherEnd, ringOf } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { formatDevices } from './device-table.ts';
@@ -72,6 +73,7 @@ export async function deleteInstance(
   await fenceHarts(context, allHarts(context), FENCE_TLB | FENCE_CODE);
   for (const run of runs) clearPages(context, run);
   context.instances.remove(instance.id);
+  context.trace(TRACE_KIND.INSTANCE_STATE, instance.id, INSTANCE_DELETED, BigInt(instance.bootId), 0);
   context.changed();
   return ok(`${instance.name} is deleted; free: harts ${formatHarts(context.ownership.hartsOf(null))}`);
 }

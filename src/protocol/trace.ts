@@ -35,7 +35,7 @@ export const RECORD = {
 export const TRACE_KIND = {
   /** Hart changed HSM state: a = new state, b = pc. */
   HART_STATE: 1,
-  /** Instance changed state: a = INSTANCE_STATES index, b = boot ID. */
+  /** Instance changed state: a = INSTANCE_STATES index, or INSTANCE_DELETED; b = boot ID. */
   INSTANCE_STATE: 2,
   /** SBI call: a = extension, b = function, c = error (as u32). */
   SBI: 3,
@@ -76,6 +76,9 @@ export const TRACE_KIND = {
 export type TraceKind = (typeof TRACE_KIND)[keyof typeof TRACE_KIND];
 export const traceKindName = (kind: number): string =>
   Object.entries(TRACE_KIND).find(([, value]) => value === kind)?.[0] ?? `KIND_${kind}`;
+
+/** `a` of INSTANCE_STATE: the instance is no more, and its ID may be given to another. */
+export const INSTANCE_DELETED = 0xffn;
 
 /** Why a hart rests, in HART_REST. */
 export const HART_REST = { STOPPED: 0, WFI: 1, FENCE: 2, PAUSED: 3, LIMITED: 4 } as const;

@@ -7,7 +7,7 @@ import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
 import { MAX_HARTS, OWNER_CHANNEL, PAGE_SIZE } from '../protocol/layout.ts';
 import { INSTANCE_STATES, UPDATE_PHASES } from '../protocol/machine-view.ts';
 import { messageName } from '../protocol/message-names.ts';
-import { ringSlotOf, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
+import { INSTANCE_DELETED, ringSlotOf, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
 
 /** What is drawn besides messages, commands, owners and states: `rings` shows how a message travels, step by step. */
 export const DIAGRAM_DETAILS = ['messages', 'rings'] as const;
@@ -86,7 +86,7 @@ class SequenceDiagram {
     const self = this.#name(record.instance);
     switch (kind) {
       case TRACE_KIND.INSTANCE_STATE: {
-        this.#note(self, INSTANCE_STATES[Number(a)] ?? String(a));
+        this.#note(self, a === INSTANCE_DELETED ? 'deleted' : (INSTANCE_STATES[Number(a)] ?? String(a)));
         return;
       }
       case TRACE_KIND.HART_STATE: {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TRACE_CONTROLLER } from '../protocol/layout.ts';
-import { HART_REST, ringWord, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
+import { HART_REST, INSTANCE_DELETED, ringWord, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
 import { startGuests, type Guests } from './guests.testkit.ts';
 import { exportChromeTrace } from './trace-export.ts';
 import type { ChromeEvent } from './trace-tracks.ts';
@@ -180,6 +180,19 @@ describe('single records', () => {
     expect(slices).toMatchObject([
       { name: 'SBI BASE.3', ts: 40, dur: 0.1, args: { error: -2 } },
       { name: 'running', ts: 10, dur: 30 },
+    ]);
+  });
+
+  it('a state lasts until the next, or until the kernel is deleted', () => {
+    const { traceEvents } = fileOf([
+      record(1, 100, TRACE_KIND.INSTANCE_STATE, { a: 1n }),
+      record(2, 200, TRACE_KIND.INSTANCE_STATE, { a: 2n }),
+      record(3, 300, TRACE_KIND.INSTANCE_STATE, { a: INSTANCE_DELETED }),
+      record(4, 900, TRACE_KIND.SBI, {}),
+    ]);
+    expect(traceEvents.filter(({ cat }) => cat === 'state')).toMatchObject([
+      { name: 'ready', ts: 10, dur: 10 },
+      { name: 'loaded', ts: 20, dur: 10 },
     ]);
   });
 

@@ -14,7 +14,14 @@ import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
 import { TRACE_CONTROLLER } from '../protocol/layout.ts';
 import { messageClass, messageName } from '../protocol/message-names.ts';
 import { SBI_EXT_MK } from '../protocol/mk.ts';
-import { HART_REST, ringSlotOf, TRACE_KIND, traceKindName, type TraceRecord } from '../protocol/trace.ts';
+import {
+  HART_REST,
+  INSTANCE_DELETED,
+  ringSlotOf,
+  TRACE_KIND,
+  traceKindName,
+  type TraceRecord,
+} from '../protocol/trace.ts';
 import { MessageFlows } from './message-flows.ts';
 import { Tracks, type ChromeEvent, type Track } from './trace-tracks.ts';
 
@@ -106,6 +113,7 @@ class ChromeTrace {
         if (instance === null) return;
         const key = `state ${instance}`;
         this.#end(key, time, {});
+        if (a === INSTANCE_DELETED) return;
         const name = INSTANCE_STATES[Number(a)] ?? String(a);
         this.#begin(key, name, 'state', this.#tracks.state(instance), time);
         return;
