@@ -7,6 +7,7 @@ import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
 import { MAX_HARTS, OWNER_CHANNEL, PAGE_SIZE } from '../protocol/layout.ts';
 import { INSTANCE_STATES, UPDATE_PHASES } from '../protocol/machine-view.ts';
 import { messageName } from '../protocol/message-names.ts';
+import { POOL_DEVICES } from '../protocol/pool-devices.ts';
 import { INSTANCE_DELETED, ringSlotOf, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
 
 /** What is drawn besides messages, commands, owners and states: `rings` shows how a message travels, step by step. */
@@ -31,8 +32,8 @@ export interface DiagramSource {
 const PERSON = 'you';
 const CONTROLLER = 'controller';
 const HEARTBEAT = (BigInt(MSG_SYSTEM) << 32n) | BigInt(SYSTEM.HEARTBEAT);
-/** What stands in the place of a hart as −1 and −2 in a PHASE record. */
-const OTHERS = ['memory', 'hand-over'];
+/** What stands in the place of a hart as −1, −2, −3 in a PHASE record. */
+const OTHERS = ['memory', 'hand-over', 'devices'];
 const HSM_WORDS = ['started', 'stopped', 'asked to start', 'asked to stop', 'suspended'];
 
 export function sequenceDiagram(source: DiagramSource): string {
@@ -93,10 +94,13 @@ class SequenceDiagram {
         this.#note(self, `core ${record.hart} ${HSM_WORDS[Number(a)] ?? String(a)}`);
         return;
       }
-      case TRACE_KIND.HART_OWNER: {
+      case TRACE_KIND.HART_OWNER:
+      case TRACE_KIND.DEVICE_OWNER: {
+        const what =
+          kind === TRACE_KIND.HART_OWNER ? `core ${a}` : (POOL_DEVICES[Number(a)]?.name ?? 'a device');
         const [to, from] = [Number(b), c];
-        if (from !== 0) this.#arrow(CONTROLLER, '->>', this.#name(from - 1), `takes core ${a}`);
-        if (to !== 0) this.#arrow(CONTROLLER, '->>', this.#name(to - 1), `gives core ${a}`);
+        if (from !== 0) this.#arrow(CONTROLLER, '->>', this.#name(from - 1), `takes ${what}`);
+        if (to !== 0) this.#arrow(CONTROLLER, '->>', this.#name(to - 1), `gives ${what}`);
         return;
       }
       case TRACE_KIND.MEMORY_OWNER: {

@@ -209,8 +209,19 @@ describe('single records', () => {
     ]);
     expect(traceEvents.find(({ cat }) => cat === 'owner')).toMatchObject({
       ph: 'i',
-      name: 'core 3 to free cores',
+      name: 'core 3 to pool',
       args: { from: 'alpha' },
+    });
+  });
+
+  it('a device that changes its owner is named', () => {
+    const { traceEvents } = fileOf([
+      record(1, 0, TRACE_KIND.DEVICE_OWNER, { hart: TRACE_CONTROLLER, a: 2n, b: 2n, c: 0 }),
+    ]);
+    expect(traceEvents.find(({ cat }) => cat === 'owner')).toMatchObject({
+      ph: 'i',
+      name: 'disk0 to alpha',
+      args: { from: 'pool' },
     });
   });
 

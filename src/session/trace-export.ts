@@ -14,6 +14,7 @@ import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
 import { TRACE_CONTROLLER } from '../protocol/layout.ts';
 import { messageClass, messageName } from '../protocol/message-names.ts';
 import { SBI_EXT_MK } from '../protocol/mk.ts';
+import { POOL_DEVICES } from '../protocol/pool-devices.ts';
 import {
   HART_REST,
   INSTANCE_DELETED,
@@ -153,6 +154,12 @@ class ChromeTrace {
         this.#instant(controller(), time, `core ${a} to ${args.to}`, 'owner', 'g', args);
         return;
       }
+      case TRACE_KIND.DEVICE_OWNER: {
+        const device = POOL_DEVICES[Number(a)]?.name ?? `device ${a}`;
+        const args = { from: this.#ownerName(c - 1), to: this.#ownerName(Number(b) - 1) };
+        this.#instant(controller(), time, `${device} to ${args.to}`, 'owner', 'g', args);
+        return;
+      }
       case TRACE_KIND.MEMORY_OWNER: {
         const args = { page: Number(a >> 32n), pages: Number(a & 0xffff_ffffn), from: c, to: Number(b) };
         this.#instant(controller(), time, 'memory to another owner', 'owner', 'p', args);
@@ -200,7 +207,7 @@ class ChromeTrace {
   }
 
   #ownerName(instance: number): string {
-    return instance < 0 ? 'free cores' : this.#tracks.nameOf(instance);
+    return instance < 0 ? 'pool' : this.#tracks.nameOf(instance);
   }
 
   #beat(record: TraceRecord): void {

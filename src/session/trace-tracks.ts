@@ -34,8 +34,8 @@ const FREE_PID = 2;
 const FIRST_KERNEL_PID = 10;
 const STATE_TID = 50;
 const FIRST_MOVE_TID = 100;
-/** What stands in the place of a hart as −1 and −2 in a PHASE record. */
-const OTHER_MOVES = ['moves of memory', 'hand-over'];
+/** What stands in the place of a hart as −1, −2, −3 in a PHASE record. */
+const OTHER_MOVES = ['moves of memory', 'hand-over', 'moves of devices'];
 
 export class Tracks {
   readonly #names: ReadonlyMap<number, readonly string[]>;
