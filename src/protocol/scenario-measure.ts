@@ -113,6 +113,8 @@ const QUANTITIES = {
   ),
   /** Milliseconds of machine time since the machine was made. */
   elapsed: z.literal(true, 'must be true'),
+  /** Records of the trace since the machine was made that are not in it: overwritten in a ring, or older than what is kept. */
+  lost: z.literal(true, 'must be true'),
   /** The number that the first group of a pattern captures on a console, after the previous match. */
   captured: z.strictObject(
     {

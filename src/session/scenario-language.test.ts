@@ -338,6 +338,16 @@ describe('counts', () => {
     expect(script.log).toEqual(['pause', 'resume']);
   });
 
+  test('lost records of the trace as they stand', async () => {
+    script.at(10, () => (script.lostRecords = 7));
+    const reports = await reportsOf(
+      'measure: { name: before, lost: true, at-most: 0 }',
+      'wait: 20ms',
+      'measure: { name: after, lost: true }',
+    );
+    expect(details(reports)).toEqual(['0 records', '', '7 records']);
+  });
+
   test('of several kernels are their sum', async () => {
     words().setUint32(instanceBlock(1) + INSTANCE.FIRMWARE_ENTRIES, 5, true);
     words().setUint32(instanceBlock(2) + INSTANCE.FIRMWARE_ENTRIES, 6, true);

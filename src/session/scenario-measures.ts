@@ -32,6 +32,7 @@ export type Readable = Extract<
       | 'instructions'
       | 'memory-hash'
       | 'elapsed'
+      | 'lost'
       | 'host-wakeup';
   }
 >;
@@ -48,6 +49,7 @@ export async function takeMeasure(
   pass: Pass,
 ): Promise<Result<Measured>> {
   if (quantity.kind === 'elapsed') return ok(host.time() / TICKS_PER_MS);
+  if (quantity.kind === 'lost') return ok((await host.services.exportTrace()).lost);
   if (quantity.kind === 'host-wakeup') {
     return ok(await hostWakeup(quantity.of.sleep / TICKS_PER_MS, quantity.of.times));
   }

@@ -200,6 +200,8 @@ export class Measurements {
         return 'bytes';
       case 'elapsed':
         return 'ms';
+      case 'lost':
+        return 'records';
       case 'host-wakeup':
         return 'ns';
       case 'captured':
@@ -247,7 +249,7 @@ const perSecond = (unit: string, over: number | undefined): string =>
   over === undefined ? unit : `${unit}/s`;
 
 /** What is wrong with a value, or null. `latest` gives the value that was measured last under a name. */
-export function checkValue(
+function checkValue(
   value: Measured,
   checks: Checks,
   latest: (name: string) => Measured | null,

@@ -8,7 +8,7 @@ import type { ScenarioHost } from './scenario-host.ts';
 import { ScenarioRunner, type RunnerOptions, type StepReport } from './scenario-runner.ts';
 
 const TICKS_PER_MS = 10_000;
-export const STATUS_AT = RAM_BASE + 0x1000;
+const STATUS_AT = RAM_BASE + 0x1000;
 
 export const instance = (id: number, name: string): InstanceView => ({
   id,
@@ -31,6 +31,8 @@ export const instance = (id: number, name: string): InstanceView => ({
 export class Script implements ScenarioHost {
   readonly memory = new WebAssembly.Memory({ initial: (RAM_HOST + 0x1_0000) / 0x1_0000 });
   readonly log: string[] = [];
+  /** Records of the trace that are lost. */
+  lostRecords = 0;
   instances = [instance(1, 'alpha'), instance(2, 'beta')];
   private now = 0;
   private paused = false;
@@ -108,7 +110,7 @@ export class Script implements ScenarioHost {
     step: () => Promise.resolve(),
     hashMemory: (id) => Promise.resolve(`hash of ${id}`),
     takeTrace: () => Promise.resolve({ records: [], lost: 0 }),
-    exportTrace: () => Promise.resolve({ json: '', records: 0, lost: 0 }),
+    exportTrace: () => Promise.resolve({ json: '', records: 0, lost: this.lostRecords }),
     addFile: () => Promise.resolve(),
   };
 
@@ -134,7 +136,7 @@ export class Script implements ScenarioHost {
 }
 
 /** A scenario of these steps. */
-export function stepsOf(...lines: string[]) {
+function stepsOf(...lines: string[]) {
   const text = ['name: t', 'steps:', ...lines.map((line) => `  - ${line}`)].join('\n');
   const scenario = parseScenario(text, 't.yaml');
   if (!scenario.ok) throw new Error(scenario.error.reason);
