@@ -80,7 +80,7 @@ describe("from the host's shell alone", () => {
 
   test('kernels come and go more often than there is room for peers', async () => {
     const free = (await m.machine.services.view()).freeMemory;
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 17; round += 1) {
       await startBeta();
       expect(await m.ask('host', 'ping beta')).toContain('reply from beta');
       for (const line of ['kill --force', 'unload', 'delete']) {
