@@ -33,7 +33,7 @@ export const diagramCommand: Command = {
     const diagram = await diagramOf(args.operands[0] ?? '', detail, context.publicFolder);
     if (!diagram.ok) {
       complain(context, diagram.error);
-      return diagram.error.code === 'usage' ? EXIT.USAGE : EXIT.FAILED;
+      return diagram.error.code === 'step-failed' ? EXIT.FAILED : EXIT.USAGE;
     }
     context.say(diagram.value.trimEnd());
     return EXIT.HELD;
