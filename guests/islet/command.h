@@ -14,7 +14,7 @@ struct command {
 /* An entry without a name ends a table. */
 extern const struct command kernel_commands[], peer_commands[], beat_commands[], load_commands[], storm_commands[],
 	metronome_commands[], serve_commands[], request_commands[], pingpong_commands[], counter_commands[],
-	kerf_commands[], memory_commands[], misbehave_commands[];
+	kerf_commands[], device_commands[], memory_commands[], misbehave_commands[];
 
 /* The peer named in argument 1; NULL after saying that there is none. */
 struct channel *peer_argument(int argc, char **argv);

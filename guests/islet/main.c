@@ -12,6 +12,7 @@
 #include "start.h"
 #include "thread.h"
 #include "trap.h"
+#include "virtio.h"
 
 /* 'ISLET\0\0\1' as it lies in memory. */
 #define STATUS_MAGIC 0x01000054454c5349ul
@@ -57,6 +58,7 @@ void kernel_main(void)
 	print_banner();
 	if (!thread_start("shell", shell, 0))
 		panic("no memory for the shell");
+	virtio_start();
 	manage_start();
 	handover_start();
 	start_options();

@@ -10,6 +10,7 @@
 #include "string.h"
 #include "thread.h"
 #include "timer.h"
+#include "virtio.h"
 #include "vm.h"
 
 #define QUEUE 32
@@ -19,12 +20,14 @@
 struct request {
 	uint32_t type, subtype;
 	uint64_t id;
-	uint64_t what, size; /* the hart; or base and size of the memory; or the rings of a channel, and whose it is */
+	/* The hart; or base and size of the memory; or the rings of a channel, and whose; or registers and interrupt. */
+	uint64_t what, size;
 	char name[NAME_SIZE];
 };
 
-/* Of PEER_ADD: where the name stands in the payload. */
+/* Where the name stands in the payload of PEER_ADD, and of DEVICE_ADD and DEVICE_REMOVE. */
 #define PEER_NAME 24
+#define DEVICE_NAME 16
 
 /* Filled in the interrupt (by one hart at a time: the channel's lock), emptied by the thread. */
 static struct request queue[QUEUE];
@@ -40,8 +43,10 @@ void manage_message(const struct message *message)
 	struct request *request = &queue[in % QUEUE];
 	*request = (struct request){ message->type, message->subtype, message->id, message_word(message, 0),
 		message_word(message, 1), "" };
-	uint32_t length = message->length > PEER_NAME ? message->length - PEER_NAME : 0;
-	memcpy(request->name, message->payload + PEER_NAME, length < NAME_SIZE ? length : NAME_SIZE - 1);
+	bool device = message->subtype == RESOURCE_DEVICE_ADD || message->subtype == RESOURCE_DEVICE_REMOVE;
+	uint32_t at = device ? DEVICE_NAME : PEER_NAME;
+	uint32_t length = message->length > at ? message->length - at : 0;
+	memcpy(request->name, message->payload + at, length < NAME_SIZE ? length : NAME_SIZE - 1);
 	__atomic_store_n(&queue_in, in + 1, __ATOMIC_RELEASE);
 	wake(queue);
 }
@@ -122,6 +127,21 @@ static void remove_peer(const struct request *request)
 	acknowledge(request, SBI_SUCCESS);
 }
 
+static void add_device(const struct request *request)
+{
+	bool added = virtio_add(request->what, (uint32_t)request->size, request->name);
+	notice(added ? "%s joined\n" : "%s did not join\n", request->name);
+	acknowledge(request, added ? SBI_SUCCESS : SBI_ERR_FAILED);
+}
+
+/* One that we never took is not used either. */
+static void remove_device(const struct request *request)
+{
+	if (virtio_remove(request->what))
+		notice("%s left\n", request->name);
+	acknowledge(request, SBI_SUCCESS);
+}
+
 /* What the host asks of our resources, and who does it. */
 static const struct {
 	uint32_t subtype;
@@ -131,6 +151,8 @@ static const struct {
 	{ RESOURCE_CPU_REMOVE, remove_core },
 	{ RESOURCE_MEM_ADD, add_memory },
 	{ RESOURCE_MEM_REMOVE, remove_memory },
+	{ RESOURCE_DEVICE_ADD, add_device },
+	{ RESOURCE_DEVICE_REMOVE, remove_device },
 	{ RESOURCE_PEER_ADD, add_peer },
 	{ RESOURCE_PEER_REMOVE, remove_peer },
 };

@@ -106,6 +106,7 @@ static const struct command *const tables[] = {
 	counter_commands,
 	storm_commands,
 	metronome_commands,
+	device_commands,
 	memory_commands,
 	misbehave_commands,
 };

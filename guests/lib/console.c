@@ -10,8 +10,9 @@
 static struct spinlock lock;
 static bool panicked;
 
-static void received(void)
+static void received(uint32_t irq)
 {
+	(void)irq;
 	for (int c; (c = uart_get()) >= 0;)
 		kernel_key((char)c);
 }

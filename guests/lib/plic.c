@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "hart.h"
+#include "spinlock.h"
 #include "vm.h"
 
 #define PRIORITY 0x0
@@ -12,8 +13,8 @@
 #define CLAIM(context) (0x200004 + 0x1000 * (context))
 
 static uint64_t base;
-static uint32_t device_irq;
-static void (*device_handler)(void);
+static void (*handlers[PLIC_SOURCES])(uint32_t irq);
+static struct spinlock lock;
 
 static volatile uint32_t *reg(uint64_t offset) { return direct(base + offset); }
 static uint64_t context(void) { return 2 * boot_hart + 1; }
@@ -25,20 +26,31 @@ void plic_init(uint64_t pa, uint64_t size)
 	*reg(THRESHOLD(context())) = 0;
 }
 
-void plic_enable(uint32_t irq, void (*handler)(void))
+void plic_enable(uint32_t irq, void (*handler)(uint32_t irq))
 {
-	device_irq = irq;
-	device_handler = handler;
+	acquire(&lock);
+	__atomic_store_n(&handlers[irq], handler, __ATOMIC_RELEASE);
 	*reg(PRIORITY + 4 * irq) = 1;
-	*reg(ENABLE(context()) + irq / 32 * 4) |= 1u << irq % 32;
+	*reg(ENABLE(context())) |= 1u << irq;
+	release(&lock);
+}
+
+void plic_disable(uint32_t irq)
+{
+	acquire(&lock);
+	*reg(ENABLE(context())) &= ~(1u << irq);
+	*reg(PRIORITY + 4 * irq) = 0;
+	release(&lock);
 }
 
 void plic_interrupt(void)
 {
 	uint32_t irq;
 	while (base && (irq = *reg(CLAIM(context()))) != 0) {
-		if (irq == device_irq)
-			device_handler();
+		void (*handler)(uint32_t irq) =
+			irq < PLIC_SOURCES ? __atomic_load_n(&handlers[irq], __ATOMIC_ACQUIRE) : NULL;
+		if (handler)
+			handler(irq);
 		*reg(CLAIM(context())) = irq;
 	}
 }

@@ -48,6 +48,8 @@ _Static_assert(offsetof(struct ring, slots) == 0x1000 && sizeof(struct slot) == 
 #define RESOURCE_CPU_REMOVE 2
 #define RESOURCE_MEM_ADD 3
 #define RESOURCE_MEM_REMOVE 4
+#define RESOURCE_DEVICE_ADD 6
+#define RESOURCE_DEVICE_REMOVE 7
 #define RESOURCE_PEER_ADD 8
 #define RESOURCE_PEER_REMOVE 9
 #define RESOURCE_ACK 0x100

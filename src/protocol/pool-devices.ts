@@ -4,13 +4,15 @@
 export const VIRTIO_BLOCK = 2;
 export const VIRTIO_ENTROPY = 4;
 
+export const POOL_DEVICE_NAMES = ['rng0', 'rng1', 'disk0'] as const;
+export type PoolDeviceName = (typeof POOL_DEVICE_NAMES)[number];
+
 /** The index of a device here is its number in the table of the one memory (layout.ts, POOL_DEVICE). */
-export const POOL_DEVICES = [
+export const POOL_DEVICES: readonly { readonly name: PoolDeviceName; readonly type: number }[] = [
   { name: 'rng0', type: VIRTIO_ENTROPY },
   { name: 'rng1', type: VIRTIO_ENTROPY },
   { name: 'disk0', type: VIRTIO_BLOCK },
-] as const;
-export type PoolDeviceName = (typeof POOL_DEVICES)[number]['name'];
+];
 
 /** What a machine has when nobody says. */
 export const DEFAULT_DEVICES: readonly PoolDeviceName[] = ['rng0'];

@@ -22,7 +22,7 @@
 import { z } from 'zod';
 import { MAX_HARTS } from './layout.ts';
 import type { MachineConfig } from './machine-view.ts';
-import { POOL_DEVICES } from './pool-devices.ts';
+import { POOL_DEVICE_NAMES } from './pool-devices.ts';
 import { referenceProblems } from './scenario-references.ts';
 import { eachStep, stepList, type Step } from './scenario-step.ts';
 import { objectError, oneOf, ramSize, text, wholeNumber } from './scenario-values.ts';
@@ -36,7 +36,7 @@ const machine = z
       mode: oneOf('parallel', 'repeatable').default('parallel'),
       seed: wholeNumber(0, 2 ** 32 - 1).default(1),
       devices: z
-        .array(oneOf(...POOL_DEVICES.map(({ name }) => name)), 'must be a list of devices such as [rng0]')
+        .array(oneOf(...POOL_DEVICE_NAMES), 'must be a list of devices such as [rng0]')
         .exactOptional(),
     },
     { error: objectError('machine', 'harts, memory, isolation, mode, seed, devices') },

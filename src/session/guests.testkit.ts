@@ -1,5 +1,6 @@
 /** Real guests on a machine in Repeatable mode: start kernels, type at their prompts, read what they publish. */
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import { DEFAULT_DEVICES, type PoolDeviceName } from '../protocol/pool-devices.ts';
 import { statusWordOffset, type StatusWord } from '../protocol/scenario-measure.ts';
 import { localHost, type ScenarioHost } from './scenario-host.ts';
 import { startMachine, type LocalMachine } from './start-machine.ts';
@@ -44,7 +45,8 @@ export async function startGuests(
   guests: readonly Guest[],
 ): Promise<Guests> {
   const machine = startMachine({
-    config: { harts, memory: 64 * 2 ** 20, isolation: 'enforced', mode: 'repeatable', seed: 1 },
+  devices: readonly PoolDeviceName[] = DEFAULT_DEVICES,
+    config: { harts, memory: 64 * 2 ** 20, isolation: 'enforced', mode: 'repeatable', seed: 1, devices },
     workers: {
       hart: () => {
         throw new Error('no workers in Repeatable mode');

@@ -54,6 +54,11 @@ const MALFORMED: [string, string, string][] = [
   ],
   ['an unknown mode', 'name: t\nmachine: { mode: fast }', '2: machine.mode: must be parallel or repeatable'],
   [
+    'an unknown device',
+    'name: t\nmachine: { devices: [rng0, net0] }',
+    '2: machine.devices[1]: must be rng0, rng1 or disk0',
+  ],
+  [
     'a negative seed',
     'name: t\nmachine: { seed: -1 }',
     '2: machine.seed: must be a whole number from 0 to 4294967295',
@@ -323,7 +328,7 @@ describe('a scenario', () => {
     const result = parseScenario(
       [
         'name: t',
-        'machine: { harts: 2, memory: 1G, mode: repeatable, seed: 4294967295 }',
+        'machine: { harts: 2, memory: 1G, mode: repeatable, seed: 4294967295, devices: [rng1, disk0] }',
         'setup:',
         '  - kerf: kerf create alpha --cpus 0 --memory 16M',
         'steps:',
@@ -342,6 +347,7 @@ describe('a scenario', () => {
       memory: 2 ** 30,
       mode: 'repeatable',
       seed: 2 ** 32 - 1,
+      devices: ['rng1', 'disk0'],
     });
     expect(result.value.setup).toEqual([
       { kind: 'kerf', line: 'kerf create alpha --cpus 0 --memory 16M', exit: 0, output: null },
