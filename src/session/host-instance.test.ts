@@ -78,6 +78,15 @@ describe("from the host's shell alone", () => {
     expect([view.channels, view.freeMemory]).toEqual([[], free]);
   });
 
+  test('the host gives a hart of its own away and takes it back, while it waits for the answer', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      expect(await m.ask('host', 'kerf update host --cpus -1')).toContain('hart 1 left host');
+      expect((await instance('host'))?.harts).toEqual([0]);
+      expect(await m.ask('host', 'kerf update host --cpus +1')).toContain('hart 1 joined host');
+    }
+    expect(await m.ask('host', 'cores')).toMatch(/^core 1 +online/m);
+  });
+
   test('kernels come and go more often than there is room for peers', async () => {
     const free = (await m.machine.services.view()).freeMemory;
     for (let round = 0; round < 17; round += 1) {
