@@ -39,6 +39,8 @@ export interface Instance {
   sent: number;
   /** Slots taken from the kernel's ring to the controller since its exec: the private tail. */
   received: number;
+  /** Slots among those that held no message. */
+  malformed: number;
 }
 
 /** IDs 1 … 63; 0 is the host instance's. */
@@ -77,6 +79,7 @@ export class InstanceTable {
       bootId: 0,
       sent: 0,
       received: 0,
+      malformed: 0,
     };
     this.#instances.set(facts.id, instance);
     return instance;

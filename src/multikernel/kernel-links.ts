@@ -33,6 +33,8 @@ export async function openLinks(
     context.channels.forgetSeen(channel, instance.id);
     region.setReceiverHart(outgoing, peerInterruptHart(context, channel, instance));
     const live = activePeer(context, channel, instance) !== undefined;
+    // The last kernel here may have written what only the controller should: its lies end with it.
+    if (live) region.setDead(incoming, false);
     const clean =
       live && (await context.env.until(() => region.tryResetLiveRing(incoming), PUBLISH_LIMIT_MS));
     if (!clean) region.resetRing(incoming);
@@ -42,6 +44,7 @@ export async function openLinks(
   }
   instance.sent = 0;
   instance.received = 0;
+  instance.malformed = 0;
 }
 
 /** Makes running peers see the new epochs. To be called when the instance is active. */

@@ -47,6 +47,7 @@ export function hearKernel(context: ControllerContext, instance: Instance): void
   const drained = context.region.drainMessages(ring, instance.received);
   if (drained.tail !== instance.received) context.rings.look(CONTROLLER_END);
   instance.received = drained.tail;
+  instance.malformed += drained.malformed;
   for (const message of drained.messages) {
     traceMessage(context, instance, message);
     if (hearLeave(context, instance, message)) context.channelLeft = true;

@@ -84,6 +84,7 @@ function instanceView(context: ControllerContext, instance: Instance): InstanceV
     cmdline: instance.kernel?.cmdline ?? '',
     entry: instance.kernel?.entry ?? instance.entry,
     status: management ? statusAddress(management) : null,
+    ...(instance.malformed === 0 ? {} : { malformed: instance.malformed }),
   };
 }
 

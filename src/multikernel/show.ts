@@ -47,12 +47,16 @@ function instanceLines(view: MachineView, instance: InstanceView): string[] {
     ['harts', `${formatHarts(instance.harts)}${boot}, entered in ${instance.entry.toUpperCase()}-mode`],
     ['memory', memory ? [memory, ...instance.addedMemory].map(regionText).join(', ') : 'none'],
     ['peers', instance.peers.length === 0 ? 'none' : instance.peers.join(', ')],
+    ...liesRow(instance),
     ...(devices.length === 0 ? [] : [['devices', devices.join(', ')] as [string, string]]),
     ...(instance.kernel === null ? [] : [['kernel', instance.kernel] as [string, string]]),
     ...(instance.cmdline === '' ? [] : [['cmdline', instance.cmdline] as [string, string]]),
   ];
   return [`${instance.name} (${instance.id})`, ...rows.flatMap(([label, text]) => row(label, text))];
 }
+
+const liesRow = ({ malformed }: InstanceView): [string, string][] =>
+  malformed === undefined ? [] : [['lies', `${malformed} slots of its ring to the host held no message`]];
 
 const deviceText = ({ name, window }: DeviceView): string =>
   window ? `${name} at ${formatAddress(window.base)}, interrupt ${window.interrupt}` : name;

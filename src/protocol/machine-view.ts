@@ -59,6 +59,8 @@ export interface InstanceView {
   readonly entry: 's' | 'm';
   /** Guest-physical address of the management region's status block (protocol/channel.ts), or null. */
   readonly status: number | null;
+  /** Slots of its ring to the controller that held no message, since its last exec; absent: none. */
+  readonly malformed?: number;
 }
 
 export interface ChannelView {

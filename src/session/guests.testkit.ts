@@ -27,6 +27,8 @@ export interface Guests {
   readonly type: (name: string, line: string) => Promise<void>;
   /** Waits for text after the last line typed there. */
   readonly said: (name: string, text: string, seconds: number) => Promise<void>;
+  /** What the console has said since the last line typed there. */
+  readonly heard: (name: string) => string;
   /** Lets machine time go by. */
   readonly pass: (ms: number) => Promise<void>;
   readonly status: (name: string, word: StatusWord) => number;
@@ -43,9 +45,9 @@ export async function startGuests(
   readImage: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
   harts: number,
   guests: readonly Guest[],
+  devices: readonly PoolDeviceName[] = DEFAULT_DEVICES,
 ): Promise<Guests> {
   const machine = startMachine({
-  devices: readonly PoolDeviceName[] = DEFAULT_DEVICES,
     config: { harts, memory: 64 * 2 ** 20, isolation: 'enforced', mode: 'repeatable', seed: 1, devices },
     workers: {
       hart: () => {
@@ -95,6 +97,7 @@ export async function startGuests(
     machine,
     host,
     type,
+    heard,
     kerf,
     restart: async (name) => {
       await kerf(`kill ${name}`);
