@@ -2,10 +2,12 @@
 
 #include "channel.h"
 #include "fdt_write.h"
+#include "follow.h"
 #include "kho.h"
 #include "line.h"
 #include "manage.h"
 #include "memlayout.h"
+#include "migrate.h"
 #include "page.h"
 #include "page_run.h"
 #include "printf.h"
@@ -65,7 +67,36 @@ static void freeze(uint64_t id)
 	channel_send(host, MSG_SYSTEM, SYSTEM_KHO_FROZEN, id, answer, sizeof answer);
 }
 
-void handover_request(uint32_t subtype, uint64_t id)
+/* The peer of the channel in whose ring at `in` we receive. */
+static struct channel *peer_at(uint64_t in)
+{
+	for (uint32_t i = 0; i < peer_count; i++)
+		if (peers[i].open && peers[i].in.ring == direct(in))
+			return &peers[i];
+	return NULL;
+}
+
+static void answer(uint32_t subtype, uint64_t id, bool done, uint64_t counter, uint64_t value)
+{
+	uint64_t words[] = { done ? SBI_SUCCESS : (uint64_t)SBI_ERR_FAILED, counter, value };
+	channel_send(host, MSG_SYSTEM, subtype, id, words, sizeof words);
+}
+
+static void commit(uint64_t id)
+{
+	bool sealed = migrate_commit();
+	struct serve_state *state = serve_range_now();
+	answer(SYSTEM_HANDOVER_SEALED, id, sealed, sealed && state ? state->counter : 0, sealed && state ? state->hash : 0);
+}
+
+static void cancel(uint64_t id, uint64_t begun_with)
+{
+	migrate_cancel(begun_with);
+	follow_cancel(begun_with);
+	answer(SYSTEM_HANDOVER_CANCELLED, id, true, 0, 0);
+}
+
+void handover_request(uint32_t subtype, uint64_t id, uint64_t in)
 {
 	switch (subtype) {
 	case SYSTEM_KHO_PRESERVE:
@@ -79,6 +110,21 @@ void handover_request(uint32_t subtype, uint64_t id)
 	case SYSTEM_KHO_ABORT:
 		serve_unseal();
 		notice("the hand-over was called off\n");
+		break;
+	case SYSTEM_HANDOVER_FOLLOW:
+		answer(SYSTEM_HANDOVER_FOLLOWING, id, follow_start(peer_at(in), false, id), 0, 0);
+		break;
+	case SYSTEM_HANDOVER_SEND:
+		answer(SYSTEM_HANDOVER_SENDING, id, migrate_start(peer_at(in), id), 0, 0);
+		break;
+	case SYSTEM_HANDOVER_COMMIT:
+		commit(id);
+		break;
+	case SYSTEM_HANDOVER_MOVE:
+		answer(SYSTEM_HANDOVER_MOVED, id, true, migrate_done(), 0);
+		break;
+	case SYSTEM_HANDOVER_CANCEL:
+		cancel(id, in);
 		break;
 	}
 }

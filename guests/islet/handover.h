@@ -11,7 +11,18 @@
 
 #include <stdint.h>
 
-/* In the thread that does what the host asks. */
-void handover_request(uint32_t subtype, uint64_t id);
+/*
+ * And of a hand-over to a kernel beside this one (migrate.h, follow.h). u64 ring: where we receive from the other kernel.
+ * All answers are i64 status, u64, u64.
+ *
+ *   FOLLOW (ring)  →  FOLLOWING; READY (counter, bytes) when all of the state has come; DONE (counter, hash) when we serve
+ *   SEND (ring)    →  SENDING
+ *   COMMIT         →  SEALED (counter, hash): we answer nothing any more
+ *   MOVE           →  MOVED (requests sent on): the other one serves, who asks us is sent there
+ *   CANCEL (id)    →  CANCELLED: what FOLLOW or SEND of this id began is over: nobody follows, nobody sends; a service that was sealed goes on
+ *
+ * In the thread that does what the host asks. `in` is the first word of the request.
+ */
+void handover_request(uint32_t subtype, uint64_t id, uint64_t in);
 /* Takes over what a kernel before us has left, if one has, and tells the host. */
 void handover_start(void);

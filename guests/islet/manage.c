@@ -182,7 +182,7 @@ static void manage(uint64_t unused)
 			channel_send(host, MSG_SYSTEM, SYSTEM_SHUTDOWN_ACK, request.id, NULL, 0);
 			power_off();
 		} else if (request.type == MSG_SYSTEM) {
-			handover_request(request.subtype, request.id);
+			handover_request(request.subtype, request.id, request.what);
 		}
 	}
 }

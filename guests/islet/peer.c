@@ -1,8 +1,10 @@
 #include "channel.h"
 #include "command.h"
 #include "kerf.h"
+#include "follow.h"
 #include "line.h"
 #include "manage.h"
+#include "migrate.h"
 #include "pingpong.h"
 #include "printf.h"
 #include "request.h"
@@ -133,7 +135,17 @@ static void user_message(struct channel *peer, const struct message *message)
 		serve_message(peer, message);
 		break;
 	case USER_REPLY:
+	case USER_MOVED:
 		request_message(peer, message);
+		break;
+	case USER_FOLLOW:
+	case USER_TAKEN:
+		migrate_message(peer, message);
+		break;
+	case USER_STATE_BEGIN:
+	case USER_STATE_DATA:
+	case USER_STATE_MARK:
+		follow_message(peer, message);
 		break;
 	case USER_BALL:
 	case USER_BALL_BACK:

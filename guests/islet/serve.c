@@ -1,11 +1,13 @@
 #include "serve.h"
 
 #include "command.h"
+#include "follow.h"
 #include "memlayout.h"
 #include "page_run.h"
 #include "printf.h"
 #include "spinlock.h"
 #include "string.h"
+#include "thread.h"
 
 #define CELLS_OF_PAGE (PAGE_SIZE / sizeof(uint64_t))
 
@@ -20,6 +22,10 @@ static struct serve_state *state; /* NULL: no service */
 static bool sealed;
 static struct held held[SERVE_HELD];
 static uint32_t held_count;
+static struct channel *referred; /* who serves instead of us */
+static bool tracking;
+static uint64_t dirty[SERVE_CHUNK_WORDS];
+const char serve_changed;
 static uint64_t dropped; /* requests that were or should have been held, and get no answer */
 
 static uint64_t *cells_of(struct serve_state *range) { return (uint64_t *)((char *)range + PAGE_SIZE); }
@@ -44,8 +50,10 @@ static uint64_t hash_of(struct serve_state *range)
 /* Changes the state by one request; the lock is held. Returns the counter after it. */
 static uint64_t apply(uint64_t number, uint64_t argument)
 {
-	uint64_t place = mix(number + 1);
-	cells_of(state)[place % (state->pages * CELLS_OF_PAGE)] += mix(place ^ argument);
+	uint64_t place = mix(number + 1), cell = place % (state->pages * CELLS_OF_PAGE);
+	cells_of(state)[cell] += mix(place ^ argument);
+	uint64_t chunk = cell * sizeof(uint64_t) / SERVE_CHUNK;
+	dirty[chunk / 64] |= 1ul << chunk % 64;
 	status->served = ++state->counter;
 	return state->counter;
 }
@@ -57,10 +65,22 @@ static void reply(const struct held *request, uint64_t counter)
 	channel_send(request->peer, MSG_USER, USER_REPLY, request->id, answer, sizeof answer);
 }
 
+/* Says who serves instead. */
+static void refer(const struct held *request, const struct channel *to)
+{
+	struct {
+		uint64_t number;
+		char name[NAME_SIZE];
+	} answer = { .number = request->number };
+	string_copy(answer.name, to->name, sizeof answer.name);
+	channel_send(request->peer, MSG_USER, USER_MOVED, request->id, &answer, sizeof answer);
+}
+
 void serve_message(struct channel *peer, const struct message *message)
 {
 	struct held request = { peer, message->id, message_word(message, 0), message_word(message, 1) };
 	uint64_t counter = 0;
+	struct channel *elsewhere = NULL;
 	acquire(&lock);
 	if (sealed) {
 		if (held_count < SERVE_HELD)
@@ -69,11 +89,19 @@ void serve_message(struct channel *peer, const struct message *message)
 			dropped++;
 		if (state)
 			state->unanswered++;
-	} else if (state)
+	} else if (state) {
 		counter = apply(request.number, request.argument);
+	} else {
+		elsewhere = referred;
+	}
+	bool wanted = tracking;
 	release(&lock);
 	if (counter)
 		reply(&request, counter);
+	else if (elsewhere)
+		refer(&request, elsewhere);
+	if (counter && wanted)
+		wake(&serve_changed);
 }
 
 struct serve_state *serve_seal(void)
@@ -96,7 +124,7 @@ void serve_unseal(void)
 	/* One at a time, because a reply takes long; what comes in between queues behind. */
 	for (uint32_t i = 0;; i++) {
 		acquire(&lock);
-		bool more = state && i < held_count;
+		bool more = (state || referred) && i < held_count;
 		if (!more) {
 			dropped += held_count - i;
 			held_count = 0;
@@ -105,9 +133,13 @@ void serve_unseal(void)
 			return;
 		}
 		struct held request = held[i];
-		uint64_t counter = apply(request.number, request.argument);
+		struct channel *elsewhere = referred;
+		uint64_t counter = state ? apply(request.number, request.argument) : 0;
 		release(&lock);
-		reply(&request, counter);
+		if (counter)
+			reply(&request, counter);
+		else
+			refer(&request, elsewhere);
 	}
 }
 
@@ -118,6 +150,7 @@ static bool begin_with(struct serve_state *range)
 	bool first = !state;
 	if (first) {
 		state = range;
+		referred = NULL;
 		status->served = range->counter;
 	}
 	release(&lock);
@@ -145,6 +178,62 @@ void serve_stop(void)
 	release(&lock);
 	if (range)
 		page_run_free(range, serve_range(range->pages));
+}
+
+void serve_track(bool on)
+{
+	acquire(&lock);
+	tracking = on;
+	memset(dirty, 0xff, sizeof dirty);
+	release(&lock);
+}
+
+bool serve_changes(struct serve_state *to, struct serve_changes *changes)
+{
+	acquire(&lock);
+	*changes = (struct serve_changes){ 0 };
+	for (uint32_t c = 0; state && c < state->pages * SERVE_CHUNKS_OF_PAGE; c++) {
+		if (!(dirty[c / 64] >> c % 64 & 1))
+			continue;
+		memcpy(serve_chunk(to, c), serve_chunk(state, c), SERVE_CHUNK);
+		dirty[c / 64] &= ~(1ul << c % 64);
+		changes->chunks[c / 64] |= 1ul << c % 64;
+		changes->any = true;
+	}
+	bool there = state;
+	if (there) {
+		changes->counter = state->counter;
+		changes->hash = sealed ? state->hash : 0;
+	}
+	release(&lock);
+	return there;
+}
+
+void serve_refer(struct channel *to)
+{
+	acquire(&lock);
+	referred = to;
+	release(&lock);
+}
+
+uint64_t serve_move(struct channel *to)
+{
+	acquire(&lock);
+	uint64_t count = held_count;
+	referred = to;
+	release(&lock);
+	serve_stop();
+	serve_unseal();
+	return count;
+}
+
+const char *serve_resume(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash)
+{
+	*range = (struct serve_state){ .magic = SERVE_MAGIC, .version = SERVE_VERSION, .counter = counter, .pages = pages };
+	range->hash = hash_of(range);
+	if (hash && range->hash != *hash)
+		return "a hash that is not its data's";
+	return begin_with(range) ? NULL : "a service is there already";
 }
 
 bool serve_export(void *to, uint32_t pages)
@@ -234,14 +323,19 @@ static void command_serve(int argc, char **argv)
 	} else if (strcmp(verb, "move") == 0) {
 		printf("serve: %s\n", move());
 		serve_unseal();
+	} else if (strcmp(verb, "standby") == 0 && argc > 2) {
+		struct channel *peer = channel_find(argv[2]);
+		if (!peer || !follow_start(peer, true, 0))
+			printf("serve: %s\n", peer ? "on already, or following already" : "no such peer");
 	} else if (strcmp(verb, "status") == 0) {
 		print_status();
+		follow_print();
 	} else {
-		printf("serve: on, off, status, seal, unseal or move?\n");
+		printf("serve: on, off, status, seal, unseal, move or standby NAME?\n");
 	}
 }
 
 const struct command serve_commands[] = {
-	{ "serve", "on [PAGES]|off|status|seal|unseal|move", command_serve },
+	{ "serve", "on [PAGES]|off|status|seal|unseal|move|standby NAME", command_serve },
 	{ 0 },
 };

@@ -49,6 +49,41 @@ void serve_unseal(void);
 /* The range as it lies there, NULL when there is no service. */
 struct serve_state *serve_range_now(void);
 
+/*
+ * For one who sends the state elsewhere while it changes. serve_track: all of it counts as changed. serve_changes copies
+ * what has changed since the last call, as of one moment, to a range of the same length, and says which chunks those are.
+ * False: there is no service. serve_changed is woken by each change.
+ */
+#define SERVE_CHUNK 128
+#define SERVE_CHUNKS_OF_PAGE (4096 / SERVE_CHUNK)
+#define SERVE_CHUNK_WORDS (SERVE_PAGES_MAX * SERVE_CHUNKS_OF_PAGE / 64)
+struct serve_changes {
+	uint64_t chunks[SERVE_CHUNK_WORDS]; /* bit c: chunk c of the data */
+	uint64_t counter;
+	uint64_t hash; /* while it is sealed; else 0 */
+	bool any;
+};
+void serve_track(bool on);
+bool serve_changes(struct serve_state *to, struct serve_changes *changes);
+extern const char serve_changed;
+/* Chunk c of the data of a range. */
+static inline char *serve_chunk(struct serve_state *range, uint32_t c)
+{
+	return (char *)range + 4096 + c * SERVE_CHUNK;
+}
+
+/*
+ * Who asks while there is no service here is told to ask that kernel, by MOVED (u64 number, its name); NULL: is told
+ * nothing. serve_move ends the service and answers so what was held back; returns how many requests that were.
+ */
+void serve_refer(struct channel *to);
+uint64_t serve_move(struct channel *to);
+/*
+ * Goes on with data that has arrived in pieces, if it has that hash, where one is given. NULL: the range is the service's
+ * from now on; else why not.
+ */
+const char *serve_resume(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash);
+
 /* Copies the range, as of one moment, to `pages` pages. False: no service, or its range is of another length. */
 bool serve_export(void *to, uint32_t pages);
 /*

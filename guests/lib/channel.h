@@ -95,8 +95,9 @@ struct status {
 	uint64_t served;
 	/* Requests to a peer (islet's request.c). */
 	uint64_t requests_sent, requests_answered, requests_dropped, requests_out_of_order, requests_blackout;
+	uint64_t requests_lost;
 };
 _Static_assert(offsetof(struct status, metronome_period) == 0x40, "channel.ts");
-_Static_assert(offsetof(struct status, served) == 0x88 && sizeof(struct status) == 0xb8, "channel.ts");
+_Static_assert(offsetof(struct status, served) == 0x88 && sizeof(struct status) == 0xc0, "channel.ts");
 
 extern struct status *status;

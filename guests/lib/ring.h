@@ -64,6 +64,18 @@ _Static_assert(offsetof(struct ring, slots) == 0x1000 && sizeof(struct slot) == 
 #define SYSTEM_KHO_STOP 0x14
 #define SYSTEM_KHO_ABORT 0x15
 #define SYSTEM_KHO_FINISH 0x16
+#define SYSTEM_HANDOVER_FOLLOW 0x20
+#define SYSTEM_HANDOVER_FOLLOWING 0x21
+#define SYSTEM_HANDOVER_SEND 0x22
+#define SYSTEM_HANDOVER_SENDING 0x23
+#define SYSTEM_HANDOVER_READY 0x24
+#define SYSTEM_HANDOVER_COMMIT 0x25
+#define SYSTEM_HANDOVER_SEALED 0x26
+#define SYSTEM_HANDOVER_DONE 0x27
+#define SYSTEM_HANDOVER_MOVE 0x28
+#define SYSTEM_HANDOVER_MOVED 0x29
+#define SYSTEM_HANDOVER_CANCEL 0x2a
+#define SYSTEM_HANDOVER_CANCELLED 0x2b
 #define USER_PING 1
 #define USER_PONG 2
 #define USER_TEXT 3
@@ -72,6 +84,12 @@ _Static_assert(offsetof(struct ring, slots) == 0x1000 && sizeof(struct slot) == 
 #define USER_BALL 6
 #define USER_BALL_BACK 7
 #define USER_POLL 8
+#define USER_FOLLOW 9
+#define USER_STATE_BEGIN 10
+#define USER_STATE_DATA 11
+#define USER_STATE_MARK 12
+#define USER_MOVED 13
+#define USER_TAKEN 14
 
 /* As it lies in a slot's buffer, where it is aligned to 4 bytes only: hence the words of 32 bits. */
 struct message_header {

@@ -16,6 +16,7 @@ import { RingWatch } from '../machine/ring-watch.ts';
 import { createTraceWriter } from '../machine/trace-writer.ts';
 import { ChannelRegion, type Message } from './channel-region.ts';
 import { ChannelTable, type Channel } from './channels.ts';
+import type { HeldHandOver } from './controller-handover.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { DeviceTable, type PoolDevice } from './device-table.ts';
 import { InstanceTable, type Instance } from './instances.ts';
@@ -42,6 +43,8 @@ export class ControllerContext implements UpdateState {
   readonly hearers = new Map<InstanceId, (message: Message) => void>();
   /** A kernel has given up a channel whose region is not freed yet. */
   channelLeft = false;
+  /** Hand-overs that wait for --commit or --rollback, by the instance that serves. */
+  readonly heldHandOvers = new Map<InstanceId, HeldHandOver>();
   /** Steps of updates on running instances since the last command. */
   phases: readonly PhaseView[] = [];
   readonly rings: RingWatch;

@@ -13,6 +13,7 @@ import { createInstance, sweepChannels, unloadInstance } from './controller-crea
 import { finishExit, REBOOT_REASON } from './controller-end.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { execInstance } from './controller-exec.ts';
+import { handOverBeside } from './controller-handover.ts';
 import { handOver } from './controller-kho.ts';
 import { killInstance } from './controller-kill.ts';
 import { loadInstance } from './controller-load.ts';
@@ -28,6 +29,7 @@ import {
   parseKerf,
   type ApplyCommand,
   type CreateCommand,
+  type HandoverCommand,
   type KerfCommand,
   type UpdateCommand,
 } from './kerf-parser.ts';
@@ -196,6 +198,8 @@ export class Controller {
           : this.#on(command, (instance) => execInstance(context, instance, command.dryRun));
       case 'update':
         return this.#on(command, () => this.#update(command, line));
+      case 'handover':
+        return this.#on(command, (instance) => this.#handOverTo(instance, command));
       case 'kill':
         return this.#on(command, (instance) => killInstance(context, instance, command.force));
       case 'unload':
@@ -233,6 +237,16 @@ export class Controller {
     if (!donor) return update();
     await this.#ending.get(donor);
     return this.#holding(donor, update);
+  }
+
+  /** Both instances are in hand. */
+  async #handOverTo(old: Instance, command: HandoverCommand): Promise<Outcome> {
+    const found = findInstance(this.#context, command.to);
+    if (!found.ok) return found;
+    await this.#ending.get(found.value);
+    const runs = checkState(found.value, 'handover');
+    if (!runs.ok) return runs;
+    return this.#holding(found.value, () => handOverBeside(this.#context, old, found.value, command.step));
   }
 
   async #holding<T>(instance: Instance, act: () => Promise<T>): Promise<T> {

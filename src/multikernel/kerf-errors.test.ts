@@ -12,7 +12,7 @@ const TABLE: readonly Row[] = [
     2,
     'bad-verb',
     '"launch" is not a verb of kerf',
-    'the verbs are init, create, load, exec, console, update, kill, unload, delete, apply, rollback, show, help',
+    'the verbs are init, create, load, exec, console, update, handover, kill, unload, delete, apply, rollback, show, help',
   ],
   ['exec', 2, 'no-name', 'exec: the name of the instance is missing', 'usage'],
   ['exec alpha beta', 2, 'too-many-words', 'exec: "beta" is one word too many', 'usage'],

@@ -3,6 +3,7 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import type {
   CreateCommand,
   Entry,
+  HandoverCommand,
   InitCommand,
   KerfCommand,
   LoadCommand,
@@ -115,6 +116,12 @@ export function buildUpdate(name: string, flags: Flags, dryRun: boolean): Result
     dryRun,
     format: format.value,
   });
+}
+
+export function buildHandover(name: string, to: string, flags: Flags): Result<HandoverCommand> {
+  const [step, other] = (['hold', 'commit', 'rollback'] as const).filter((each) => flags.has(`--${each}`));
+  if (other !== undefined) return usage('bad-flag', `--${step} and --${other} exclude each other`);
+  return ok({ verb: 'handover', name, to, step: step ?? 'all' });
 }
 
 export function buildShow(name: string, flags: Flags): Result<KerfCommand> {

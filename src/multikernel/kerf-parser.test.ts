@@ -116,6 +116,8 @@ const accepted: readonly (readonly [string, KerfCommand])[] = [
   ['rollback tx_3', { verb: 'rollback', name: 'tx_3' }],
   ['show --format dts', { verb: 'show', name: null, format: 'dts', overlays: false }],
   ['show --overlays', { verb: 'show', name: null, format: 'text', overlays: true }],
+  ['handover beta gamma', { verb: 'handover', name: 'beta', to: 'gamma', step: 'all' }],
+  ['handover beta --hold gamma', { verb: 'handover', name: 'beta', to: 'gamma', step: 'hold' }],
   ['exec alpha --kho', { verb: 'exec', name: 'alpha', kho: true, dryRun: false }],
   ['exec alpha', { verb: 'exec', name: 'alpha', kho: false, dryRun: false }],
   [
@@ -276,6 +278,10 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['console', 'no-name', 'the name of the instance is missing'],
   ['apply', 'no-name', 'the file with the overlay is missing'],
   ['rollback', 'no-name', 'the transaction, such as tx_1, is missing'],
+  ['handover', 'no-name', 'the name of the instance that serves is missing'],
+  ['handover beta', 'no-name', 'the name of the instance that is to serve is missing'],
+  ['handover a b c', 'too-many-words', '"c"'],
+  ['handover a b --hold --commit', 'bad-flag', '--hold and --commit exclude each other'],
   ['help fly', 'bad-verb', '"fly"'],
 ];
 

@@ -1,6 +1,14 @@
 /** From a kerf command line to a typed command. Knows words and flags (kerf-verbs.ts), nothing of the machine. */
 import { ok, refuse, type Result } from '../base/result.ts';
-import { buildCreate, buildInit, buildLoad, buildShow, buildUpdate, parsePlanFormat } from './kerf-flags.ts';
+import {
+  buildCreate,
+  buildHandover,
+  buildInit,
+  buildLoad,
+  buildShow,
+  buildUpdate,
+  parsePlanFormat,
+} from './kerf-flags.ts';
 import type { DeviceChange, HartChange, MemoryChange } from './kerf-values.ts';
 import { VERBS, verbRow, type Verb, type VerbRow } from './kerf-verbs.ts';
 import { splitWords } from './kerf-words.ts';
@@ -62,6 +70,14 @@ export interface UpdateCommand {
   readonly format: PlanFormat;
 }
 
+/** `handover`: the service of `name` goes to `to`, in one go or in the two steps that --hold leaves between. */
+export interface HandoverCommand {
+  readonly verb: 'handover';
+  readonly name: string;
+  readonly to: string;
+  readonly step: 'all' | 'hold' | 'commit' | 'rollback';
+}
+
 /** An overlay in device tree source, from a file. */
 export interface ApplyCommand {
   readonly verb: 'apply';
@@ -88,6 +104,7 @@ export type KerfCommand =
   | { readonly verb: 'kill'; readonly name: string; readonly force: boolean }
   | { readonly verb: 'unload' | 'delete'; readonly name: string }
   | { readonly verb: 'console' | 'rollback'; readonly name: string }
+  | HandoverCommand
   | ApplyCommand
   | ShowCommand
   | { readonly verb: 'help'; readonly about: Verb | null };
@@ -115,6 +132,8 @@ export function parseKerf(line: string): Result<KerfCommand> {
 interface Request {
   /** The operand; '' when an optional one is absent. */
   readonly name: string;
+  /** The second operand; '' for a verb that has none. */
+  readonly second: string;
   readonly flags: ReadonlyMap<string, string>;
 }
 
@@ -122,11 +141,13 @@ interface Request {
 function sortWords(verb: string, row: VerbRow, words: readonly string[]): Result<Request> {
   const flags = new Map<string, string>();
   let name: string | null = null;
+  let second: string | null = null;
   for (let i = 0; i < words.length; i += 1) {
     const word = words[i] ?? '';
     if (!word.startsWith('--')) {
-      if (name !== null) return usage('too-many-words', `"${word}" is one word too many`);
-      name = word;
+      if (name === null) name = word;
+      else if (second === null && row.second !== undefined) second = word;
+      else return usage('too-many-words', `"${word}" is one word too many`);
       continue;
     }
     const equals = word.indexOf('=');
@@ -145,10 +166,11 @@ function sortWords(verb: string, row: VerbRow, words: readonly string[]): Result
   }
   if (name === null && row.operand === 'required')
     return usage('no-name', `the ${row.operandName ?? 'name of the instance'} is missing`);
-  return ok({ name: name ?? '', flags });
+  if (second === null && row.second !== undefined) return usage('no-name', `the ${row.second} is missing`);
+  return ok({ name: name ?? '', second: second ?? '', flags });
 }
 
-function build(verb: Verb, { name, flags }: Request): Result<KerfCommand> {
+function build(verb: Verb, { name, second, flags }: Request): Result<KerfCommand> {
   const dryRun = flags.has('--dry-run');
   switch (verb) {
     case 'create':
@@ -168,6 +190,8 @@ function build(verb: Verb, { name, flags }: Request): Result<KerfCommand> {
       return ok({ verb, name, kho: flags.has('--kho'), dryRun });
     case 'kill':
       return ok({ verb, name, force: flags.has('--force') });
+    case 'handover':
+      return buildHandover(name, second, flags);
     case 'unload':
     case 'delete':
       return ok({ verb, name });

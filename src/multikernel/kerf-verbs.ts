@@ -12,6 +12,8 @@ export interface VerbRow {
   readonly operand: 'required' | 'optional';
   /** What the word is; left out: the name of an instance. */
   readonly operandName?: string;
+  /** What the word after that is, which is then needed. */
+  readonly second?: string;
   readonly flags: Readonly<Record<string, FlagRow>>;
 }
 
@@ -95,6 +97,14 @@ export const VERBS = {
       '--dry-run': SWITCH,
       '--format': flag('text|dts'),
     },
+  },
+  handover: {
+    usage: 'kerf handover OLD NEW [--hold|--commit|--rollback]',
+    summary: 'move the service of a running kernel to one beside it; --hold stops when that one is ready',
+    operand: 'required',
+    operandName: 'name of the instance that serves',
+    second: 'name of the instance that is to serve',
+    flags: { '--hold': SWITCH, '--commit': SWITCH, '--rollback': SWITCH },
   },
   kill: {
     usage: 'kerf kill NAME [--force]',

@@ -42,18 +42,28 @@ export class KernelDialogue {
     return this.hear(answer, limitMs, id);
   }
 
-  /** Waits for a message of this subtype, with this id unless it is null. A string: why it did not come. */
-  async hear(subtype: SystemSubtype, limitMs: number, id: bigint | null = null): Promise<Answer | string> {
+  /**
+   * Waits for a message of this subtype, with this id unless it is null. A string: why it did not come; `hopeless` says so
+   * as soon as it cannot come any more.
+   */
+  async hear(
+    subtype: SystemSubtype,
+    limitMs: number,
+    id: bigint | null = null,
+    hopeless: () => string | null = () => null,
+  ): Promise<Answer | string> {
     const { name } = this.#instance;
     const found = (): Message | undefined => {
       hearKernel(this.#context, this.#instance);
       return this.#heard.find((each) => each.subtype === subtype && (id === null || each.id === id));
     };
     const ended = (): boolean => this.#context.exitOf(this.#instance) !== 0;
-    await this.#context.env.until(() => found() !== undefined || ended(), limitMs);
+    await this.#context.env.until(() => found() !== undefined || ended() || hopeless() !== null, limitMs);
     const message = found();
     if (message) return new Answer(message.payload);
-    return ended() ? `${name} ended meanwhile` : `${name} did not answer in ${limitMs / 1000} s`;
+    return ended()
+      ? `${name} ended meanwhile`
+      : (hopeless() ?? `${name} did not answer in ${limitMs / 1000} s`);
   }
 
   end(): void {

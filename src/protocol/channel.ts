@@ -86,6 +86,28 @@ export const SYSTEM = {
   KHO_ABORT: 0x15,
   /** From the next kernel: i64 status, u64 counter, u64 hash, u64 requests that were taken and never answered. */
   KHO_FINISH: 0x16,
+  /**
+   * HANDOVER_*: to a kernel beside the old one. FOLLOW and SEND: u64 address of the ring in which the receiver of the
+   * message hears the other kernel. All that kernels say: i64 status, u64, u64.
+   */
+  HANDOVER_FOLLOW: 0x20,
+  HANDOVER_FOLLOWING: 0x21,
+  HANDOVER_SEND: 0x22,
+  HANDOVER_SENDING: 0x23,
+  /** From the new kernel, with the id of FOLLOW: all of the state is there; counter, bytes received. */
+  HANDOVER_READY: 0x24,
+  HANDOVER_COMMIT: 0x25,
+  /** The old kernel answers nothing any more: counter, hash. */
+  HANDOVER_SEALED: 0x26,
+  /** From the new kernel, with the id of FOLLOW: it serves; counter, hash. */
+  HANDOVER_DONE: 0x27,
+  /** The new one serves: the old one sends everybody there. */
+  HANDOVER_MOVE: 0x28,
+  /** Requests that were waiting and have been sent there. */
+  HANDOVER_MOVED: 0x29,
+  /** u64 id of the FOLLOW or SEND that comes to nothing. */
+  HANDOVER_CANCEL: 0x2a,
+  HANDOVER_CANCELLED: 0x2b,
 } as const;
 /**
  * Subtypes of USER used by islet. PING and PONG: payload u64 number, u64 sent (ticks). TEXT: bytes.
@@ -93,6 +115,8 @@ export const SYSTEM = {
  * BALL and BALL_BACK: u64 number, u64 polled (0: ring for the answer, 1: the other end polls); BALL_BACK has two more:
  * u64 hart that answered, u64 instructions that it has retired. POLL: u64 time in ticks for which the receiver should poll
  * the ring after the last ball.
+ * FOLLOW: no payload. STATE_BEGIN: u64 pages. STATE_DATA: u64 chunk, 128 bytes. STATE_MARK: u64 counter, u64 hash, u64
+ * final. MOVED, to a request: u64 number, name of the kernel that serves. TAKEN: no payload (guests/islet/migrate.h).
  */
 export const USER = {
   PING: 1,
@@ -103,6 +127,12 @@ export const USER = {
   BALL: 6,
   BALL_BACK: 7,
   POLL: 8,
+  FOLLOW: 9,
+  STATE_BEGIN: 10,
+  STATE_DATA: 11,
+  STATE_MARK: 12,
+  MOVED: 13,
+  TAKEN: 14,
 } as const;
 
 /**
@@ -149,6 +179,8 @@ export const STATUS = {
   REQUESTS_DROPPED: 0xa0,
   REQUESTS_OUT_OF_ORDER: 0xa8,
   REQUESTS_BLACKOUT: 0xb0,
+  /** Requests that one kernel had answered and the one that served after it had not counted. */
+  REQUESTS_LOST: 0xb8,
 } as const;
 /** Bytes of the block, all of which the controller clears before an exec. */
-export const STATUS_SIZE = 0xb8;
+export const STATUS_SIZE = 0xc0;

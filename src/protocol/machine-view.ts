@@ -81,7 +81,9 @@ export interface ChannelView {
  * device-add. `failed`: the update was rolled back.
  *
  * A kernel that is replaced in place goes through preserve (it says what it leaves), freeze (it serves no more), stopped
- * (confirmed), scratch-boot (the next one starts), restore (it runs, and takes over), finish.
+ * (confirmed), scratch-boot (the next one starts), restore (it runs, and takes over), finish. One that is replaced by a
+ * kernel beside it goes through overlap (both are told), migrate (the state is sent), ready (all of it is there, and kept
+ * up to date), commit (the old one is sealed), finish; or ends with rolled-back, and serves on.
  */
 export const UPDATE_PHASES = [
   'ownership',
@@ -103,6 +105,11 @@ export const UPDATE_PHASES = [
   'finish',
   'device-add',
   'device-remove',
+  'overlap',
+  'migrate',
+  'ready',
+  'commit',
+  'rolled-back',
 ] as const;
 export type UpdatePhase = (typeof UPDATE_PHASES)[number];
 

@@ -34,6 +34,7 @@ const STATUS_WORDS = {
   dropped: STATUS.REQUESTS_DROPPED,
   'out-of-order': STATUS.REQUESTS_OUT_OF_ORDER,
   blackout: STATUS.REQUESTS_BLACKOUT,
+  lost: STATUS.REQUESTS_LOST,
 } as const;
 export type StatusWord = keyof typeof STATUS_WORDS;
 const WORDS = Object.keys(STATUS_WORDS) as [StatusWord, ...StatusWord[]];

@@ -12,13 +12,14 @@ const END_SHOWN = 2500;
 const FAILED_SHOWN = 8000;
 
 /** Phases with which a way ends. */
-const ENDS: ReadonlySet<UpdatePhase> = new Set(['online', 'free', 'failed', 'finish']);
+const ENDS: ReadonlySet<UpdatePhase> = new Set(['online', 'free', 'failed', 'finish', 'rolled-back']);
 
 /** Whole ways, by the first phase; a way that ends with `free` or `failed` stops on the road. */
 const WAYS: readonly (readonly UpdatePhase[])[] = [
   ['cpu-remove', 'migrating', 'stopping', 'stopped', 'ownership', 'cpu-add', 'starting', 'online'],
   ['mem-remove', 'ownership', 'free'],
   ['device-remove', 'ownership', 'free'],
+  ['overlap', 'migrate', 'ready', 'commit', 'finish'],
   ['preserve', 'freeze', 'stopped', 'scratch-boot', 'restore', 'finish'],
 ];
 /** Ways that begin with `ownership`, in the pool. */

@@ -39,6 +39,11 @@ const PHASE_WORDS = {
   'scratch-boot': 'next starts',
   restore: 'restoring',
   finish: 'replaced',
+  overlap: 'next one beside',
+  migrate: 'state moves',
+  ready: 'ready to commit',
+  commit: 'committing',
+  'rolled-back': 'rolled back',
 } satisfies Record<UpdatePhase, string>;
 
 export const text = {

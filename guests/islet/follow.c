@@ -1,0 +1,229 @@
+#include "follow.h"
+
+#include "line.h"
+#include "memlayout.h"
+#include "page_run.h"
+#include "printf.h"
+#include "riscv.h"
+#include "sbi.h"
+#include "serve.h"
+#include "spinlock.h"
+#include "string.h"
+#include "thread.h"
+#include "timer.h"
+
+#define LOOK_MS 20
+
+/* Under the lock, which interrupts take too. */
+static struct spinlock lock;
+static struct {
+	struct channel *from; /* NULL: nobody is followed */
+	bool standby;
+	uint64_t id;
+	struct serve_state *staged, *copy; /* NULL until it is known how long they are */
+	uint64_t pages;
+	uint64_t chunks[SERVE_CHUNK_WORDS]; /* in `staged`, and not in `copy` yet */
+	uint64_t counter, hash, bytes, last_heard;
+	bool whole, final; /* a mark has come; the last one */
+	bool resumed; /* our service is this copy, and nobody has been sent here yet as far as we know */
+	uint64_t news; /* counts what the thread has to look at */
+} now;
+static uint32_t running; /* 1: the thread has not ended yet */
+
+static void begin(uint64_t pages)
+{
+	if (now.copy || !pages || pages > SERVE_PAGES_MAX)
+		return;
+	now.staged = page_run_alloc(serve_range(pages));
+	if (!now.staged)
+		return;
+	now.copy = page_run_alloc(serve_range(pages));
+	if (!now.copy) {
+		page_run_free(now.staged, serve_range(pages));
+		now.staged = NULL;
+		return;
+	}
+	now.pages = pages;
+}
+
+static void take_chunk(const struct message *message)
+{
+	uint64_t c = message_word(message, 0);
+	if (c >= now.pages * SERVE_CHUNKS_OF_PAGE || message->length != sizeof c + SERVE_CHUNK)
+		return;
+	memcpy(serve_chunk(now.staged, (uint32_t)c), message->payload + sizeof c, SERVE_CHUNK);
+	now.chunks[c / 64] |= 1ul << c % 64;
+	now.bytes += SERVE_CHUNK;
+}
+
+static void take_mark(const struct message *message)
+{
+	if (!now.pages || now.final)
+		return;
+	for (uint32_t c = 0; c < now.pages * SERVE_CHUNKS_OF_PAGE; c++)
+		if (now.chunks[c / 64] >> c % 64 & 1)
+			memcpy(serve_chunk(now.copy, c), serve_chunk(now.staged, c), SERVE_CHUNK);
+	memset(now.chunks, 0, sizeof now.chunks);
+	now.counter = message_word(message, 0);
+	now.hash = message_word(message, 1);
+	now.final = message_word(message, 2);
+	now.whole = true;
+}
+
+void follow_message(struct channel *peer, const struct message *message)
+{
+	acquire(&lock);
+	bool ours = peer == now.from;
+	bool told = now.whole && !now.final;
+	if (ours) {
+		now.last_heard = time_now();
+		if (message->subtype == USER_STATE_BEGIN)
+			begin(message_word(message, 0));
+		else if (message->subtype == USER_STATE_DATA)
+			take_chunk(message);
+		else
+			take_mark(message);
+	}
+	bool news = ours && now.whole && (!told || now.final);
+	now.news += news;
+	release(&lock);
+	if (news)
+		wake(&now);
+}
+
+static void tell(uint32_t subtype, int64_t status, uint64_t counter, uint64_t value)
+{
+	uint64_t answer[] = { (uint64_t)status, counter, value };
+	channel_send(host, MSG_SYSTEM, subtype, now.id, answer, sizeof answer);
+}
+
+/* Takes everything; nothing that arrives afterwards is looked at. */
+static void finish(struct serve_state **staged, struct serve_state **copy)
+{
+	acquire(&lock);
+	now.from = NULL;
+	*staged = now.staged;
+	*copy = now.copy;
+	now.staged = now.copy = NULL;
+	release(&lock);
+}
+
+static void give_back(struct serve_state *range)
+{
+	if (range)
+		page_run_free(range, serve_range(now.pages));
+}
+
+/* The host has let the other one seal its service. */
+static void commit(struct serve_state *copy)
+{
+	const char *wrong = serve_resume(copy, now.pages, now.counter, &now.hash);
+	now.resumed = !wrong;
+	if (wrong)
+		notice("serve does not go on here: %s\n", wrong);
+	else
+		notice("serve goes on here, counter %lu, hash 0x%016lx\n", now.counter, now.hash);
+	tell(SYSTEM_HANDOVER_DONE, wrong ? SBI_ERR_FAILED : SBI_SUCCESS, now.counter, now.hash);
+}
+
+static void take_over(struct channel *from, struct serve_state *copy, uint64_t silent)
+{
+	channel_send(from, MSG_USER, USER_TAKEN, 0, NULL, 0);
+	const char *wrong = serve_resume(copy, now.pages, now.counter, NULL);
+	if (wrong)
+		notice("%s is silent, and serve does not go on here: %s\n", from->name, wrong);
+	else
+		notice("%s was silent for %lu ms: serve goes on here, counter %lu\n", from->name, ms_of_ticks(silent),
+			now.counter);
+}
+
+static void follow(uint64_t unused)
+{
+	(void)unused;
+	struct serve_state *staged, *copy;
+	bool told = false;
+	for (;;) {
+		acquire(&lock);
+		struct channel *from = now.from;
+		bool whole = now.whole, final = now.final, standby = now.standby;
+		uint64_t silent = time_now() - now.last_heard, news = now.news;
+		release(&lock);
+		bool gone = standby && (silent >= ticks_of_ms(FOLLOW_SILENT_MS) || channel_receiver(from) == NO_RECEIVER);
+		if (!from)
+			break;
+		if (whole && !told) {
+			told = true;
+			if (standby)
+				notice("standby for %s: all of its serve is here\n", from->name);
+			else
+				tell(SYSTEM_HANDOVER_READY, SBI_SUCCESS, now.counter, now.bytes);
+		}
+		if (final || gone) {
+			finish(&staged, &copy);
+			/* Without a copy it was cancelled meanwhile. */
+			if (final && !standby && copy)
+				commit(copy);
+			else if (whole && copy)
+				take_over(from, copy, silent);
+			else if (!whole)
+				notice("%s is gone before all of its serve was here\n", from->name);
+			give_back(staged);
+			if (serve_range_now() != copy)
+				give_back(copy);
+			break;
+		}
+		sleep_prepare();
+		if (__atomic_load_n(&now.news, __ATOMIC_ACQUIRE) == news)
+			sleep_on(&now, time_now() + ticks_of_ms(LOOK_MS));
+		else
+			sleep_cancel();
+	}
+	__atomic_store_n(&running, 0, __ATOMIC_RELEASE);
+}
+
+bool follow_start(struct channel *from, bool standby, uint64_t id)
+{
+	if (!from || serve_range_now() || __atomic_exchange_n(&running, 1, __ATOMIC_ACQ_REL))
+		return false;
+	acquire(&lock);
+	memset(&now, 0, sizeof now);
+	now.standby = standby;
+	now.id = id;
+	now.last_heard = time_now();
+	now.from = from;
+	release(&lock);
+	serve_refer(from);
+	if (standby)
+		channel_send(from, MSG_USER, USER_FOLLOW, 0, NULL, 0);
+	if (thread_start("follow", follow, 0))
+		return true;
+	follow_cancel(id);
+	__atomic_store_n(&running, 0, __ATOMIC_RELEASE);
+	return false;
+}
+
+void follow_cancel(uint64_t id)
+{
+	struct serve_state *staged, *copy;
+	if (now.id != id)
+		return;
+	finish(&staged, &copy);
+	give_back(staged);
+	give_back(copy);
+	/* The host has given it up after we began: the other one serves. */
+	if (now.resumed)
+		serve_stop();
+	now.resumed = false;
+	if (!serve_range_now())
+		serve_refer(NULL);
+	wake(&now);
+}
+
+void follow_print(void)
+{
+	acquire(&lock);
+	if (now.from)
+		printf("following %s: counter %lu, received %lu KB, heard %lu ms ago\n", now.from->name, now.counter,
+			now.bytes >> 10, ms_of_ticks(time_now() - now.last_heard));
+	release(&lock);
+}

@@ -1,0 +1,24 @@
+/*
+ * The receiving side of a hand-over by messages (migrate.h has them): keeps a copy of a peer's service up to date, and goes
+ * on with it when the host says so, or, as a standby, when the peer has been silent for FOLLOW_SILENT_MS or has stopped.
+ * What is received becomes the copy at each mark alone: the copy is the state as of one moment, never a mixture.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+#define FOLLOW_SILENT_MS 500
+
+/*
+ * Begins to follow. `id` is that of the host's request, which READY and DONE have, too; a standby tells the peer, not the
+ * host. False: there is a service here, or somebody is followed already.
+ */
+bool follow_start(struct channel *from, bool standby, uint64_t id);
+/* Forgets what was received under this id, also if the service goes on here already; nothing about any other. */
+void follow_cancel(uint64_t id);
+/* In interrupt context: a piece of the state. */
+void follow_message(struct channel *peer, const struct message *message);
+void follow_print(void);

@@ -1,0 +1,106 @@
+/** The service of a real islet goes to another one beside it, under load; Repeatable mode. */
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UPDATE_PHASES, type KerfReply } from '../protocol/machine-view.ts';
+import { TRACE_KIND } from '../protocol/trace.ts';
+import { startGuests, type Guests } from './guests.testkit.ts';
+
+const read = async (name: string) =>
+  new Uint8Array(await readFile(new URL(`../../public/guests/${name}`, import.meta.url)));
+
+let guests: Guests;
+beforeEach(async () => {
+  guests = await startGuests(read, 3, [
+    { name: 'alpha', cpus: '0' },
+    { name: 'beta', cpus: '1', peers: ['alpha'] },
+    { name: 'gamma', cpus: '2', peers: ['alpha', 'beta'] },
+  ]);
+  await guests.ask('beta', 'serve on 8');
+});
+afterEach(() => guests.machine.dispose());
+
+const kerf = (line: string): Promise<KerfReply> => guests.machine.services.kerf(line);
+const stateOf = async (name: string): Promise<string | undefined> =>
+  /counter \d+, pages \d+, hash 0x[0-9a-f]{16}/.exec(await guests.ask(name, 'serve status'))?.[0];
+const counts = () => (['answered', 'dropped', 'lost'] as const).map((word) => guests.status('alpha', word));
+
+test('under load: not one request is dropped, lost or counted twice, and the old kernel can go', async () => {
+  await guests.type('alpha', 'request beta 2000 4000');
+  await guests.pass(100);
+  await guests.machine.services.takeTrace();
+  const reply = await kerf('handover beta gamma');
+  expect(reply).toMatchObject({ exitCode: 0 });
+  expect(reply.output.split('\n')).toEqual([
+    'gamma serves instead of beta',
+    expect.stringMatching(
+      /^blackout: \d+\.\d ms from seal to move; \d+ requests were waiting and were sent on$/,
+    ),
+    expect.stringMatching(/^state: counter \d+, hash 0x[0-9a-f]{16}, as before$/),
+    expect.stringMatching(/^overlap: \d+\.\d ms with hart 2 and 8M of memory more$/),
+    'then: kerf kill beta',
+  ]);
+  const { records } = await guests.machine.services.takeTrace();
+  const phases = records
+    .filter(({ kind }) => kind === TRACE_KIND.PHASE)
+    .map(({ a }) => UPDATE_PHASES[Number(a)]);
+  expect(phases).toEqual(['overlap', 'migrate', 'ready', 'commit', 'finish']);
+  await guests.pass(50);
+  await guests.kerf('kill beta');
+  await guests.said('alpha', 'answers a second', 30);
+  expect(counts()).toEqual([2000, 0, 0]);
+  expect(guests.status('gamma', 'served')).toBe(2000);
+});
+
+test('the state is the same one, and can come back', async () => {
+  await guests.ask('alpha', 'request beta 100', 30);
+  const before = await stateOf('beta');
+  for (const [from, to] of [
+    ['beta', 'gamma'],
+    ['gamma', 'beta'],
+    ['beta', 'gamma'],
+  ]) {
+    expect(await kerf(`handover ${from} ${to}`)).toMatchObject({ exitCode: 0 });
+    expect(await stateOf(to ?? '')).toBe(before);
+    expect(await guests.ask(from ?? '', 'serve status')).toContain('serve off');
+  }
+});
+
+test('held: changes go on to be sent; rolled back, the old one has served all the time; committed, the new one does', async () => {
+  await guests.type('alpha', 'request beta 3000 4000');
+  expect((await kerf('handover beta gamma --hold')).output).toContain(
+    'gamma is ready to take over from beta',
+  );
+  expect(await kerf('handover beta gamma')).toMatchObject({ error: { code: 'handover-held' } });
+  await guests.pass(100);
+  const back = await kerf('handover beta gamma --rollback');
+  expect(back.output).toMatch(
+    /^beta serves on, and gamma has forgotten what it got; rolled back in \d+\.\d ms$/,
+  );
+  expect(await kerf('handover beta gamma --commit')).toMatchObject({ error: { code: 'nothing-held' } });
+  await kerf('handover beta gamma --hold');
+  await guests.pass(100);
+  expect(await kerf('handover beta gamma --commit')).toMatchObject({ exitCode: 0 });
+  await guests.said('alpha', 'answers a second', 30);
+  expect(counts()).toEqual([3000, 0, 0]);
+  expect(guests.status('gamma', 'served')).toBe(3000);
+});
+
+test('the new kernel ends while it is held: the old one serves on, and can be handed over to the next', async () => {
+  await kerf('handover beta gamma --hold');
+  await guests.kerf('kill gamma --force');
+  expect(await kerf('handover beta gamma --commit')).toMatchObject({ error: { code: 'wrong-state' } });
+  await guests.ask('alpha', 'request beta 100', 30);
+  expect(counts()).toEqual([100, 0, 0]);
+  await guests.kerf('exec gamma');
+  await guests.pass(1000);
+  expect(await kerf('handover beta gamma')).toMatchObject({ exitCode: 0 });
+});
+
+test('refused: nothing to hand over, the same kernel, no channel, one that serves already', async () => {
+  expect(await kerf('handover gamma beta')).toMatchObject({ error: { code: 'handover-failed' } });
+  expect(await kerf('handover beta beta')).toMatchObject({ error: { code: 'no-channel' } });
+  expect(await kerf('handover beta nobody')).toMatchObject({ error: { code: 'no-such-instance' } });
+  await guests.ask('gamma', 'serve on');
+  expect((await kerf('handover beta gamma')).error?.reason).toContain('beta serves on');
+  expect(await guests.ask('gamma', 'serve status')).toContain('serve on');
+});

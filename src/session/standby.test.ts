@@ -1,0 +1,47 @@
+/** A standby follows islet's serve and goes on with it when the other kernel is gone; Repeatable mode. */
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startGuests, type Guests } from './guests.testkit.ts';
+
+const read = async (name: string) =>
+  new Uint8Array(await readFile(new URL(`../../public/guests/${name}`, import.meta.url)));
+
+let guests: Guests;
+beforeEach(async () => {
+  guests = await startGuests(read, 3, [
+    { name: 'alpha', cpus: '0' },
+    { name: 'beta', cpus: '1', peers: ['alpha'] },
+    { name: 'gamma', cpus: '2', peers: ['alpha', 'beta'] },
+  ]);
+});
+afterEach(() => guests.machine.dispose());
+
+const stateOf = async (name: string): Promise<string | undefined> =>
+  /counter \d+, pages \d+, hash 0x[0-9a-f]{16}/.exec(await guests.ask(name, 'serve status'))?.[0];
+
+test('a standby takes over when the other one is stopped, and the client finds it', async () => {
+  await guests.ask('beta', 'serve on 2');
+  await guests.ask('gamma', 'serve standby beta');
+  await guests.said('gamma', 'all of its serve is here', 5);
+  await guests.type('alpha', 'request beta,gamma 2000 2000');
+  await guests.pass(300);
+  await guests.kerf('kill beta --force');
+  await guests.said('gamma', 'serve goes on here', 5);
+  await guests.said('alpha', 'answers a second', 30);
+  expect(['sent', 'answered', 'dropped'].map((word) => guests.status('alpha', word as never))).toEqual([
+    2000, 2000, 0,
+  ]);
+  // What beta had answered and gamma had not heard of is counted, and is all that is missing.
+  expect(guests.status('gamma', 'served') + guests.status('alpha', 'lost')).toBe(2000);
+});
+
+test('a standby that has all of it has the same state', async () => {
+  await guests.ask('beta', 'serve on 2');
+  await guests.ask('gamma', 'serve standby beta');
+  await guests.ask('alpha', 'request beta 500', 30);
+  await guests.pass(100);
+  const before = await stateOf('beta');
+  await guests.kerf('kill beta --force');
+  await guests.said('gamma', 'serve goes on here', 5);
+  expect(await stateOf('gamma')).toBe(before);
+});
