@@ -1,5 +1,5 @@
 /** Every sentence that a person can read on the page, in one place. English; plain words of docs/words.md. */
-import type { Isolation, UpdatePhase } from '../protocol/machine-view.ts';
+import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
 
@@ -151,6 +151,17 @@ export const text = {
       lost: 'lost',
       free: 'free',
     },
+  },
+  device: {
+    list: 'Devices',
+    label: ({ name, window }: DeviceView) =>
+      window
+        ? `Device ${name}, at 0x${window.base.toString(16)}, interrupt ${window.interrupt}`
+        : `Device ${name}, free`,
+    menu: (name: string) => `Move device ${name} to`,
+    pool: 'the pool',
+    moved: (name: string, place: string) => `Device ${name} moved to ${place}.`,
+    stays: (name: string) => `Device ${name} was not moved.`,
   },
   phase: {
     word: PHASE_WORDS,

@@ -7,6 +7,7 @@ import { usePage } from '../../store/page-store.ts';
 import { text } from '../text.ts';
 import { refusalForecast, useCarry } from './carry-store.ts';
 import { ColumnHeader } from './column-header.tsx';
+import { DeviceChips } from './device-chips.tsx';
 import { CoreTile } from './core-tile.tsx';
 
 /** Attributes of both halves of a column (board above, console below) and of its tab on a phone: where a core may be dropped, and its colour. */
@@ -48,7 +49,10 @@ export function FreeColumn(props: { readonly view: MachineView; readonly coach: 
           <h2>{text.board.freeCores}</h2>
           <span className="state-word">{text.board.pool}</span>
         </div>
-        <p className="pool-memory">{text.board.freeMemory(Math.floor(view.freeMemory / 0x10_0000))}</p>
+        <div className="pool-rest">
+          <p className="pool-memory">{text.board.freeMemory(Math.floor(view.freeMemory / 0x10_0000))}</p>
+          <DeviceChips view={view} column="free" />
+        </div>
       </header>
       <Tiles label={text.board.freeCores}>
         {free.map((hart) => (
@@ -78,6 +82,7 @@ export function KernelColumn(props: {
       {...attributes}
     >
       <ColumnHeader instance={instance} machine={machine} />
+      <DeviceChips view={view} column={instance.id} />
       <Tiles label={instance.name}>
         {harts.map((hart) => (
           <CoreTile

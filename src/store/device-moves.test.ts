@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceView, InstanceView, MachineView } from '../protocol/machine-view.ts';
+import { devicesIn, deviceTargets, kerfLinesOfDeviceMove } from './device-moves.ts';
+
+const kernel = (id: number, name: string): InstanceView => ({
+  id,
+  name,
+  state: 'active',
+  reason: '',
+  harts: [],
+  bootHart: -1,
+  memory: null,
+  addedMemory: [],
+  peers: [],
+  bootId: 1,
+  kernel: null,
+  cmdline: '',
+  entry: 's',
+  status: null,
+});
+const free: DeviceView = { name: 'rng0', owner: null, window: null };
+const given: DeviceView = { name: 'disk0', owner: 1, window: { base: 0x1000_1000, interrupt: 1 } };
+const view: MachineView = {
+  config: { harts: 4, memory: 1 << 28, isolation: 'enforced', mode: 'parallel', seed: 0 },
+  run: 'running',
+  isolation: 'enforced',
+  harts: [],
+  devices: [free, given],
+  instances: [kernel(1, 'alpha'), kernel(2, 'beta')],
+  channels: [],
+  phases: [],
+  freeMemory: 0,
+};
+
+describe('moving a device', () => {
+  it('is one kerf line, from the pool, to it and between kernels', () => {
+    expect(kerfLinesOfDeviceMove(view, free, 2)).toEqual(['kerf update beta --devices +rng0']);
+    expect(kerfLinesOfDeviceMove(view, given, 'free')).toEqual(['kerf update alpha --devices -disk0']);
+    expect(kerfLinesOfDeviceMove(view, given, 2)).toEqual(['kerf update beta --devices +disk0 --from alpha']);
+  });
+
+  it('is nothing where the device is already', () => {
+    expect(kerfLinesOfDeviceMove(view, free, 'free')).toEqual([]);
+    expect(kerfLinesOfDeviceMove(view, given, 1)).toEqual([]);
+  });
+
+  it('can go to every other column', () => {
+    expect(deviceTargets(view, free)).toEqual([1, 2]);
+    expect(deviceTargets(view, given)).toEqual(['free', 2]);
+    expect(devicesIn(view, 'free')).toEqual([free]);
+    expect(devicesIn(view, 1)).toEqual([given]);
+  });
+});
