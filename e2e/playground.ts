@@ -124,10 +124,13 @@ export class Playground {
     await this.page.mouse.up();
   }
 
-  /** Chooses an action of a kernel's column menu. */
+  /** Chooses an action of a kernel's column menu; when it ends a kernel that runs, confirms that too. */
   async columnAction(name: string, action: string): Promise<void> {
     await this.page.getByRole('button', { name: `Actions of ${name}` }).click();
     await this.page.getByRole('menuitem', { name: action, exact: true }).click();
+    const asks = action === 'Kill' || action === 'Kill by force';
+    if (!asks) return;
+    await this.page.getByRole('alertdialog').getByRole('button', { name: action, exact: true }).click();
   }
 }
 
