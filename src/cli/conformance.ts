@@ -4,10 +4,10 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { symbolValue } from '../machine/loaders/elf-symbols.ts';
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { startMachine, type LocalMachine } from '../session/start-machine.ts';
 import { EXIT, type Command, type Context } from './command.ts';
-import { symbolValue } from './elf-symbols.ts';
 
 /** The suites that this machine's extensions make meaningful. */
 const SUITES = ['rv64ui', 'rv64um', 'rv64ua', 'rv64uc', 'rv64mi', 'rv64si'];
@@ -58,8 +58,9 @@ async function runTest(name: string, file: Uint8Array, context: Context): Promis
   const failed = (why: string): Verdict => ({ name, passed: false, why });
   const tohost = symbolValue(file, 'tohost');
   if (!tohost.ok) return failed(tohost.error.reason);
-  if (!(tohost.value >= RAM_BASE && tohost.value + 8 <= RAM_BASE + KERNEL_MEMORY)) {
-    return failed(`tohost is at 0x${tohost.value.toString(16)}, outside the kernel's memory`);
+  const address = Number(tohost.value);
+  if (!(address >= RAM_BASE && address + 8 <= RAM_BASE + KERNEL_MEMORY)) {
+    return failed(`tohost is at 0x${address.toString(16)}, outside the kernel's memory`);
   }
   // Repeatable mode: one hart needs no worker, and a test gives the same verdict every time.
   const machine = startMachine({
@@ -68,7 +69,7 @@ async function runTest(name: string, file: Uint8Array, context: Context): Promis
   });
   try {
     await machine.services.addFile(name, file);
-    const why = await boot(machine, name, tohost.value);
+    const why = await boot(machine, name, address);
     return why === '' ? { name, passed: true, why } : failed(why);
   } finally {
     await machine.dispose();

@@ -12,6 +12,7 @@ import {
 import { INSTANCE_STATES, type InstanceState, type PhaseView } from '../protocol/machine-view.ts';
 import { TRACE_KIND, type TraceKind } from '../protocol/trace.ts';
 import { hartOwnerChanged } from '../machine/devices/plic.ts';
+import { Gate } from '../machine/gate.ts';
 import { RingWatch } from '../machine/ring-watch.ts';
 import { createTraceWriter } from '../machine/trace-writer.ts';
 import { ChannelRegion, type Message } from './channel-region.ts';
@@ -20,6 +21,7 @@ import type { HeldHandOver } from './controller-handover.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { DeviceTable, type PoolDevice } from './device-table.ts';
 import { InstanceTable, type Instance } from './instances.ts';
+import type { Remains } from './last-words.ts';
 import { Ownership, ownerInstance } from './ownership.ts';
 import type { UpdateState } from './plan-update.ts';
 import { TransactionList } from './transactions.ts';
@@ -47,6 +49,9 @@ export class ControllerContext implements UpdateState {
   readonly heldHandOvers = new Map<InstanceId, HeldHandOver>();
   /** Steps of updates on running instances since the last command. */
   phases: readonly PhaseView[] = [];
+  /** What the last kernel of each instance left when it ended. */
+  readonly remains = new WeakMap<Instance, Remains>();
+  readonly gate: Gate;
   readonly rings: RingWatch;
   readonly trace: (kind: TraceKind, instance: number | null, a: bigint, b: bigint, c: number) => void;
   /** Tells everybody who listens that the structure changed. */
@@ -61,6 +66,7 @@ export class ControllerContext implements UpdateState {
     this.devices = new DeviceTable(memory.buffer);
     this.region = new ChannelRegion(memory.buffer);
     this.trace = createTraceWriter(memory, TRACE_CONTROLLER, () => env.time());
+    this.gate = new Gate(memory);
     this.rings = new RingWatch(memory, this.trace);
     this.ownership = new Ownership(memory.buffer, ({ page, pages }, owner, before) => {
       const [to, from] = [ownerInstance(owner), ownerInstance(before)];

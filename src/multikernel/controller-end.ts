@@ -13,6 +13,7 @@ import { isStopped, PATIENT_LIMIT_MS, stopHarts } from './hart-control.ts';
 import type { Instance } from './instances.ts';
 import { closeLinks } from './kernel-links.ts';
 import { hearKernel, NO_INTERRUPT_HART } from './kernel-messages.ts';
+import { keepRemains } from './last-words.ts';
 
 /** Reason of an instance whose kernel asked for a restart, until that has happened. */
 export const REBOOT_REASON = 'reboot';
@@ -50,6 +51,7 @@ export function closeBooks(
 ): void {
   assert(instance.state === 'active', `${instance.name} is active`);
   hearKernel(context, instance);
+  keepRemains(context, instance, reason);
   context.setInstanceWord(instance.id, INSTANCE.ACTIVE, 0);
   context.setInstanceWord(instance.id, INSTANCE.INTERRUPT_HART, NO_INTERRUPT_HART);
   closeLinks(context, instance);

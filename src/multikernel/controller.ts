@@ -5,6 +5,7 @@
  */
 import { ok, type Refusal } from '../base/result.ts';
 import { FENCE_TLB, HART, HEADER, PHASE_LOST } from '../protocol/layout.ts';
+import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineView } from '../protocol/machine-view.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
 import type { Change } from './changes.ts';
@@ -36,6 +37,7 @@ import {
 import { helpText } from './kerf-verbs.ts';
 import { checkAsker, HostRequests, imageOf, type Asker } from './host-requests.ts';
 import { hearKernel } from './kernel-messages.ts';
+import { lastWordsOf } from './last-words.ts';
 import { viewOf } from './machine-view-of.ts';
 import { findInstance } from './validation.ts';
 
@@ -78,6 +80,12 @@ export class Controller {
 
   view(): MachineView {
     return viewOf(this.#context);
+  }
+
+  /** What the last kernel of the instance left when it ended; null: none has, or there is no such instance. */
+  async lastWords(id: number): Promise<Omit<LastWords, 'consoleTail'> | null> {
+    const instance = this.#context.instances.list().find((each) => each.id === id);
+    return instance ? lastWordsOf(this.#context, instance) : null;
   }
 
   /** Calls back after every change of structure, often before the command that makes it has ended. */

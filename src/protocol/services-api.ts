@@ -2,6 +2,7 @@
  * What the services worker (or the solo worker) offers to the page over comlink, and to the headless runner directly.
  * Everything here is at human speed; what changes at machine speed is read from the one memory (layout.ts).
  */
+import type { LastWords } from './last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
 import type { TraceRecord } from './trace.ts';
 
@@ -47,6 +48,11 @@ export interface ServicesApi {
    * should be paused for an exact answer.
    */
   hashMemory(instance: number): Promise<string>;
+  /**
+   * What the kernel that last ended in the instance left: console, registers, stack. Null: none has ended. Functions are
+   * named when the image is an ELF, or when a file of its name with the ending `.elf` was added.
+   */
+  lastWords(instance: number): Promise<LastWords | null>;
   /** Trace records drained since the last call (bounded store; lost is how many could not be kept). */
   takeTrace(): Promise<{ readonly records: TraceRecord[]; readonly lost: number }>;
   /**

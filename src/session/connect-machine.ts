@@ -27,6 +27,7 @@ export async function connectMachine(worker: ServicesWorker, config: MachineConf
     resume: () => remote.resume(),
     step: (instance, count) => remote.step(instance, count),
     hashMemory: (instance) => remote.hashMemory(instance),
+    lastWords: (instance) => remote.lastWords(instance),
     takeTrace: () => remote.takeTrace(),
     exportTrace: () => remote.exportTrace(),
     addFile: (name, bytes) => remote.addFile(name, bytes),

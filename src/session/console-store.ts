@@ -49,6 +49,12 @@ export class ConsoleStore {
     return () => this.subscribers.delete(subscriber);
   }
 
+  /** The last bytes of a console, at most `limit` ≤ 128 KiB. */
+  tail(instance: number, limit: number): Uint8Array {
+    const kept = this.kept.get(instance);
+    return kept ? kept.bytes.slice(Math.max(0, kept.length - limit), kept.length) : new Uint8Array();
+  }
+
   /** An instance was deleted: its ID may be given again. */
   forget(instance: number): void {
     this.kept.delete(instance);

@@ -109,6 +109,7 @@ export class Script implements ScenarioHost {
     },
     step: () => Promise.resolve(),
     hashMemory: (id) => Promise.resolve(`hash of ${id}`),
+    lastWords: () => Promise.resolve(null),
     takeTrace: () => Promise.resolve({ records: [], lost: 0 }),
     exportTrace: () => Promise.resolve({ json: '', records: 0, lost: this.lostRecords }),
     addFile: () => Promise.resolve(),

@@ -8,10 +8,12 @@ import { uartInputArrived, uartOutputDrained } from '../machine/devices/ns16550a
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
 import { Controller } from '../multikernel/controller.ts';
 import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
 import type { ServicesApi, Subscription, TraceExport } from '../protocol/services-api.ts';
 import type { TraceRecord } from '../protocol/trace.ts';
 import { ConsoleStore, type ConsoleListener } from './console-store.ts';
+import { ConsoleTails, TAIL } from './console-tails.ts';
 import type { Engine } from './engine.ts';
 import { RunControl } from './run-control.ts';
 import { exportChromeTrace } from './trace-export.ts';
@@ -39,6 +41,7 @@ export class Services implements ServicesApi {
   private readonly controller: Controller;
   private readonly runControl: RunControl;
   private readonly consoles = new ConsoleStore();
+  private readonly tails = new ConsoleTails();
   private readonly traceReader: TraceReader;
   /** All names that each instance ID has had: the trace knows IDs. */
   private readonly names = new Map<number, string[]>();
@@ -168,6 +171,11 @@ export class Services implements ServicesApi {
     return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 
+  async lastWords(instance: number): Promise<LastWords | null> {
+    const words = await this.controller.lastWords(instance);
+    return words && { ...words, consoleTail: this.tails.of(instance) };
+  }
+
   takeTrace(): Promise<{ records: TraceRecord[]; lost: number }> {
     this.drainTrace();
     return Promise.resolve(this.trace.take());
@@ -197,14 +205,16 @@ export class Services implements ServicesApi {
   /** Something may have changed in the one memory: pass console output on and let the controller look. */
   private heard(): void {
     if (!this.ready) return;
-    for (let instance = 0; instance < MAX_INSTANCES; instance++) {
-      const bytes = drainConsoleOutput(this.memory, instance);
-      if (bytes.length === 0) continue;
-      uartOutputDrained(this.memory, instance);
-      this.consoles.add(instance, bytes);
-    }
+    for (let instance = 0; instance < MAX_INSTANCES; instance++) this.drainConsole(instance);
     if (this.config.mode === 'repeatable') this.drainTrace();
     this.controller.poll();
+  }
+
+  private drainConsole(instance: number): void {
+    const bytes = drainConsoleOutput(this.memory, instance);
+    if (bytes.length === 0) return;
+    uartOutputDrained(this.memory, instance);
+    this.consoles.add(instance, bytes);
   }
 
   private subscription(end: () => void): Promise<Subscription> {
@@ -239,6 +249,10 @@ export class Services implements ServicesApi {
       const names = this.names.get(id) ?? [];
       if (names.at(-1) !== name) this.names.set(id, [...names, name]);
     }
+    this.tails.note(view, (instance) => {
+      this.drainConsole(instance);
+      return this.consoles.tail(instance, TAIL);
+    });
     for (const listener of this.viewListeners) listener(view);
   }
 }
