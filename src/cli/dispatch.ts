@@ -6,6 +6,7 @@ import { conformanceCommand } from './conformance.ts';
 import { diagramCommand } from './diagram.ts';
 import { movesCommand } from './moves-command.ts';
 import { runCommand } from './run.ts';
+import { soakCommand } from './soak-command.ts';
 import { stressCommand } from './stress-command.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   diagram: diagramCommand,
   stress: stressCommand,
   moves: movesCommand,
+  soak: soakCommand,
 };
 
 /** Carries out a command line (without node and script) and gives the exit status. */

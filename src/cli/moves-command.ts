@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
 import { wholeNumber } from './arguments.ts';
 import { complain, EXIT, type Command } from './command.ts';
+import { growthText } from './memory-growth.ts';
 import { moves, MOVES_HARTS } from './moves.ts';
 
 const DEFAULT_COUNT = 100;
@@ -43,8 +44,9 @@ export const movesCommand: Command = {
       say: (line) => context.say(line),
     });
     await machine.dispose();
-    const { problem, ...numbers } = result;
+    const { problem, growth, ...numbers } = result;
     context.say(JSON.stringify(numbers));
+    context.say(growthText(growth));
     if (problem !== '') context.complain(problem);
     return problem === '' ? EXIT.HELD : EXIT.FAILED;
   },

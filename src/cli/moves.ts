@@ -7,6 +7,7 @@ import { STATUS } from '../protocol/channel.ts';
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
+import { MemoryGrowth, type Growth } from './memory-growth.ts';
 
 export interface MovesOptions {
   readonly count: number;
@@ -24,8 +25,8 @@ export interface MovesResult {
   readonly median: number;
   readonly p99: number;
   readonly longest: number;
-  /** How much more memory the process had at the end than after MEMORY_FROM moves, in percent; 0 with fewer moves. */
-  readonly growth: number;
+  /** Of memory, since the first hundred moves; null: there were no more. */
+  readonly growth: Growth | null;
 }
 
 /** Harts of the machine; each kernel keeps the one it booted on. */
@@ -37,7 +38,6 @@ const THREADS = 4;
 const BOOT_LIMIT_MS = 30_000;
 /** A kernel that works does so at least once in this time, whatever else the host does. */
 const WORK_LIMIT_MS = 30_000;
-const MEMORY_FROM = 100;
 const REPORT_EVERY = 100;
 
 /** Exchanges harts until `count` moves are done or one went wrong. The machine must have MOVES_HARTS harts and be fresh. */
@@ -45,14 +45,14 @@ export async function moves(machine: LocalMachine, options: MovesOptions): Promi
   const draw = drawFrom(options.seed);
   const times: number[] = [];
   let problem = await prepare(machine, options.image);
-  let memory = 0;
+  const memory = new MemoryGrowth();
   while (problem === '' && times.length < options.count) {
     const hart = MOVABLE[draw(MOVABLE.length)] ?? 1;
     const began = performance.now();
     problem = await move(machine, hart);
     times.push(performance.now() - began);
     if (problem === '') problem = await check(machine);
-    if (times.length === MEMORY_FROM) memory = process.memoryUsage.rss();
+    memory.round();
     if (times.length % REPORT_EVERY === 0) options.say(`${times.length} moves`);
   }
   const sorted = times.toSorted((one, other) => one - other);
@@ -63,7 +63,7 @@ export async function moves(machine: LocalMachine, options: MovesOptions): Promi
     median: quantile(0.5),
     p99: quantile(0.99),
     longest: quantile(1),
-    growth: memory === 0 ? 0 : 100 * (process.memoryUsage.rss() / memory - 1),
+    growth: memory.growth(),
   };
 }
 
