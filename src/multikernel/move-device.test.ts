@@ -178,6 +178,10 @@ describe('a device of a running kernel', () => {
     const shown = (await machine.kerf('show')).output;
     expect(shown).toContain('devices  rng0 with alpha, rng1 free, disk0 with alpha');
     expect(shown).toContain('devices  rng0 at 0x10001000, interrupt 1, disk0 at 0x10002000,');
+    const one = JSON.parse((await machine.kerf('show alpha --format json')).output) as {
+      devices: { name: string }[];
+    };
+    expect(one.devices.map(({ name }) => name)).toEqual(['rng0', 'disk0']);
     const source = (await machine.kerf('show --format dts')).output;
     expect(source).toContain('devices = "rng0", "disk0";');
     expect(source).toContain('compatible = "virtio,device4";');

@@ -11,10 +11,11 @@ export function showText(view: MachineView, name: string | null): string {
   return (name === null ? [poolLines(view), ...blocks] : blocks).map((lines) => lines.join('\n')).join('\n');
 }
 
-/** The same as JSON: MachineView, or one InstanceView. */
+/** The same as JSON: MachineView, or one InstanceView with its devices. */
 export function showJson(view: MachineView, name: string | null): string {
-  const what = name === null ? view : view.instances.find((instance) => instance.name === name);
-  return JSON.stringify(what, null, 2);
+  const instance = view.instances.find((each) => each.name === name);
+  const devices = view.devices.filter(({ owner }) => owner === instance?.id);
+  return JSON.stringify(name === null ? view : { ...instance, devices }, null, 2);
 }
 
 function poolLines(view: MachineView): string[] {

@@ -83,7 +83,7 @@ export class DeviceWords {
     return place === 0 ? null : { instance: (place & 0xff) - 1, slot: (place >>> 8) & 0xff };
   }
 
-  /** For the controller. Nothing but the record: see `devices of the pool` in multikernel/. */
+  /** For the controller, and nothing but the record: multikernel/move-device.ts has what else a move takes. */
   setPlace(place: DevicePlace | null): void {
     this.store(POOL_DEVICE.PLACE, place === null ? 0 : (place.instance + 1) | (place.slot << 8));
   }
