@@ -36,11 +36,23 @@ test('each state offers what kerf takes in it, and no more', async () => {
   await kerf('load alpha --kernel one.bin');
   expect(await offered()).toEqual(['console', 'boot', 'load', 'unload', 'more']);
   await kerf('exec alpha');
-  expect(await offered()).toEqual(['console', 'restart', 'kill', 'force', 'more']);
+  expect(await offered()).toEqual(['console', 'restart', 'kill', 'force', 'replace', 'more']);
   await kerf('kill alpha --force');
   expect(await offered()).toEqual(['console', 'restart', 'load', 'unload', 'more']);
   const failed = columnActions({ ...(await alpha()), state: 'failed' });
   expect(failed.map(({ id }) => id)).toEqual(['console', 'unload', 'delete']);
+});
+
+test('a running kernel can hand its service over to those beside it that run', async () => {
+  await kerf('create beta --cpus 1 --memory 16M');
+  await kerf('load alpha --kernel one.bin');
+  await kerf('exec alpha');
+  const handOvers = async (running: string[]) =>
+    columnActions(await alpha(), running).filter(({ id }) => id === 'handover');
+  expect(await handOvers(['alpha'])).toEqual([]);
+  expect(await handOvers(['alpha', 'beta'])).toEqual([
+    { id: 'handover', other: 'beta', lines: ['kerf handover alpha beta'] },
+  ]);
 });
 
 test('memory is offered back when some was given, and the lines are accepted', async () => {

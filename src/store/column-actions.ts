@@ -23,22 +23,35 @@ export function loadLine(name: string, kernel: string | null, cmdline: string): 
 }
 
 export type ColumnActionId =
-  'console' | 'boot' | 'restart' | 'kill' | 'force' | 'load' | 'unload' | 'more' | 'less' | 'delete';
+  | 'console'
+  | 'boot'
+  | 'restart'
+  | 'kill'
+  | 'force'
+  | 'load'
+  | 'replace'
+  | 'handover'
+  | 'unload'
+  | 'more'
+  | 'less'
+  | 'delete';
 
 export interface ColumnAction {
   readonly id: ColumnActionId;
+  /** The other kernel that it is about. */
+  readonly other?: string;
   /** Carried out in order until one is refused. */
   readonly lines: readonly string[];
   /** Ends a kernel that runs: what it holds in its memory is lost. */
   readonly ends?: true;
   /** What the page opens, after the lines. */
-  readonly opens?: 'console' | 'load';
+  readonly opens?: 'console' | 'load' | 'replace';
 }
 
 type ActionOf = (instance: InstanceView) => Omit<ColumnAction, 'id'>;
 
 /** What each action does. The order of the table is that of the menu. */
-const ACTIONS: Readonly<Record<ColumnActionId, ActionOf>> = {
+const ACTIONS: Readonly<Record<Exclude<ColumnActionId, 'handover'>, ActionOf>> = {
   console: ({ name }) => ({ lines: [`kerf console ${name}`], opens: 'console' }),
   boot: ({ name, state, kernel, cmdline }) => ({
     lines: [...(state === 'loaded' ? [] : [loadLine(name, kernel, cmdline)]), `kerf exec ${name}`],
@@ -50,17 +63,21 @@ const ACTIONS: Readonly<Record<ColumnActionId, ActionOf>> = {
   kill: ({ name }) => ({ lines: [`kerf kill ${name}`], ends: true }),
   force: ({ name }) => ({ lines: [`kerf kill ${name} --force`], ends: true }),
   load: () => ({ lines: [], opens: 'load' }),
+  replace: () => ({ lines: [], opens: 'replace' }),
   unload: ({ name }) => ({ lines: [`kerf unload ${name}`] }),
   more: ({ name }) => ({ lines: [`kerf update ${name} --memory +${MEMORY_STEP}M`] }),
   less: ({ name }) => ({ lines: [`kerf update ${name} --memory -${MEMORY_STEP}M`] }),
   delete: ({ name }) => ({ lines: [`kerf delete ${name}`] }),
 };
 
-/** The actions that are legal in the instance's state, in the order of the menu. */
-export function columnActions(instance: InstanceView): ColumnAction[] {
-  const { state, bootId, addedMemory } = instance;
-  const legal = new Set<ColumnActionId>(['console']);
-  const allow = (...ids: ColumnActionId[]): void => ids.forEach((id) => legal.add(id));
+/**
+ * The actions that are legal in the instance's state, in the order of the menu. `running`: names of the kernels that run,
+ * to which a service can be handed over.
+ */
+export function columnActions(instance: InstanceView, running: readonly string[] = []): ColumnAction[] {
+  const { name, state, bootId, addedMemory, peers } = instance;
+  const legal = new Set<keyof typeof ACTIONS>(['console']);
+  const allow = (...ids: (keyof typeof ACTIONS)[]): void => ids.forEach((id) => legal.add(id));
   switch (state) {
     case 'empty':
     case 'ready':
@@ -70,7 +87,7 @@ export function columnActions(instance: InstanceView): ColumnAction[] {
       allow(bootId === 0 ? 'boot' : 'restart', 'load', 'unload', 'more');
       break;
     case 'active':
-      allow('restart', 'kill', 'force', 'more');
+      allow('restart', 'kill', 'force', 'replace', 'more');
       break;
     case 'failed':
       allow('unload', 'delete');
@@ -78,9 +95,14 @@ export function columnActions(instance: InstanceView): ColumnAction[] {
   }
   // Only what update gave can be taken.
   if (legal.has('more') && addedMemory.some(({ size }) => size >= MEMORY_STEP * MIB)) allow('less');
-  return (Object.keys(ACTIONS) as ColumnActionId[])
+  const actions = (Object.keys(ACTIONS) as (keyof typeof ACTIONS)[])
     .filter((id) => legal.has(id))
-    .map((id) => ({ id, ...ACTIONS[id](instance) }));
+    .map((id): ColumnAction => ({ id, ...ACTIONS[id](instance) }));
+  const beside = state === 'active' ? peers.filter((peer) => running.includes(peer)) : [];
+  return [
+    ...actions,
+    ...beside.map((other) => ({ id: 'handover' as const, other, lines: [`kerf handover ${name} ${other}`] })),
+  ];
 }
 
 /** What a kernel that does not run waits for, if anything: the button in its header. */
@@ -88,6 +110,12 @@ export const nextAction = (instance: InstanceView): ColumnAction | undefined =>
   instance.state === 'active'
     ? undefined
     : columnActions(instance).find(({ id }) => id === 'boot' || id === 'restart');
+
+/** Lines that replace a kernel by another image while it runs: what it preserves the next one takes over. */
+export const replaceSteps = ({ name }: InstanceView, image: string | null, cmdline: string): KerfStep[] => [
+  { line: loadLine(name, image, cmdline.trim()), undo: [] },
+  { line: `kerf exec ${name} --kho`, undo: [] },
+];
 
 /**
  * Lines that load another image where one may be loaded already, in order; `undo` is what brings the old one back when

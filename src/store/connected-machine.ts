@@ -2,7 +2,8 @@
  * The page's one way to the machine: a running `MachineHandle`, what it tells (into the store) and what it can be asked.
  * Every method that changes the partition is a kerf line.
  */
-import type { Isolation, KerfReply } from '../protocol/machine-view.ts';
+import type { LastWords } from '../protocol/last-words.ts';
+import type { InstanceView, Isolation, KerfReply } from '../protocol/machine-view.ts';
 import type { MachineHandle, ServicesApi, TraceExport } from '../protocol/services-api.ts';
 import type { ColumnAction } from './column-actions.ts';
 import { ConsoleFeed } from './console-feed.ts';
@@ -19,6 +20,8 @@ export class ConnectedMachine {
   readonly reader: MachineReader;
   readonly services: ServicesApi;
   readonly phases = new PhasePlayback();
+  /** Images whose symbols were asked for. */
+  private readonly symbols = new Set<string>();
   private readonly handle: MachineHandle;
   private readonly feeds = new Map<number, ConsoleFeed>();
   private readonly encoder = new TextEncoder();
@@ -94,6 +97,26 @@ export class ConnectedMachine {
       reportLost(error);
       return false;
     }
+  }
+
+  /** What the last kernel of the instance left; null: nothing, or the machine's services are gone. */
+  async lastWords({ id, kernel }: InstanceView): Promise<LastWords | null> {
+    try {
+      if (kernel !== null) await this.addSymbols(kernel);
+      return await this.services.lastWords(id);
+    } catch (error) {
+      reportLost(error);
+      return null;
+    }
+  }
+
+  /** The names of the functions of a guest that came with the page: its ELF file, fetched when it is first asked for. */
+  private async addSymbols(image: string): Promise<void> {
+    const symbols = /^(guests\/[\w-]+)\.img$/.exec(image)?.[1];
+    if (symbols === undefined || this.symbols.has(symbols)) return;
+    this.symbols.add(symbols);
+    const found = await fetch(`${symbols}.elf`).catch(() => null);
+    if (found?.ok) await this.services.addFile(`${symbols}.elf`, new Uint8Array(await found.arrayBuffer()));
   }
 
   /** What a drop of a core on a column does. */

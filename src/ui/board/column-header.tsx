@@ -10,7 +10,7 @@ import { useMachine } from '../../store/machine-store.ts';
 import { ShapeMark } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
-import { choose } from './kernel-actions.ts';
+import { choose, openKernelDialog } from './kernel-actions.ts';
 import { KernelMenu } from './kernel-menu.tsx';
 import { PhaseStrip } from './phase-strip.tsx';
 import { PulseLine } from './pulse-line.tsx';
@@ -82,31 +82,35 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
         <KernelMenu instance={instance} isDisabled={busy} />
       </div>
       <dl className="figures">
-        <div title={text.header.workHint}>
-          <dt>{text.header.work}</dt>
-          <dd>
-            <LiveText
-              read={() => figure(meter.workPerMillionCycles())}
-              testId={`work-${instance.name}`}
-              className="figure"
-            />
-            <span className="unit">
-              {text.header.workUnit}
-              <span className="wide">{text.header.workUnitLong}</span>
-            </span>
-          </dd>
-        </div>
-        <div title={text.header.firmwareHint}>
-          <dt>{text.header.firmware}</dt>
-          <dd>
-            <LiveText
-              read={() => figure(Math.round(meter.firmwareEntriesPerSecond()))}
-              testId={`firmware-${instance.name}`}
-              className="figure"
-            />
-            <span className="unit">{text.header.firmwareUnit}</span>
-          </dd>
-        </div>
+        {panic ? null : (
+          <>
+            <div title={text.header.workHint}>
+              <dt>{text.header.work}</dt>
+              <dd>
+                <LiveText
+                  read={() => figure(meter.workPerMillionCycles())}
+                  testId={`work-${instance.name}`}
+                  className="figure"
+                />
+                <span className="unit">
+                  {text.header.workUnit}
+                  <span className="wide">{text.header.workUnitLong}</span>
+                </span>
+              </dd>
+            </div>
+            <div title={text.header.firmwareHint}>
+              <dt>{text.header.firmware}</dt>
+              <dd>
+                <LiveText
+                  read={() => figure(Math.round(meter.firmwareEntriesPerSecond()))}
+                  testId={`firmware-${instance.name}`}
+                  className="figure"
+                />
+                <span className="unit">{text.header.firmwareUnit}</span>
+              </dd>
+            </div>
+          </>
+        )}
         <div title={text.header.faultsHint}>
           <dt>
             <span className="wide">{text.header.faultsOf} </span>
@@ -121,6 +125,15 @@ export function ColumnHeader(props: { readonly instance: InstanceView; readonly 
           </dd>
         </div>
       </dl>
+      {panic && (
+        <Button
+          className="button small last-words-button"
+          onPress={() => openKernelDialog('last-words', instance)}
+          aria-label={text.lastWords.openOf(instance.name)}
+        >
+          {text.lastWords.open}
+        </Button>
+      )}
     </header>
   );
 }

@@ -5,6 +5,7 @@ import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { closeKernelDialog, confirm, useKernelDialog } from '../board/kernel-actions.ts';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { text } from '../text.ts';
+import { LastWordsOf } from './last-words.tsx';
 import { LoadForm } from './load-form.tsx';
 
 /** The dialogs that the menus of the kernels open. */
@@ -23,13 +24,35 @@ export function KernelDialogs(props: { readonly machine: ConnectedMachine }) {
         {dialog?.kind === 'confirm' && <Confirm instance={dialog.instance} action={dialog.action} />}
       </ModalDialog>
       <ModalDialog
-        title={text.load.title(name)}
+        title={text[dialog?.kind === 'replace' ? 'replace' : 'load'].title(name)}
         testId="load"
-        isOpen={dialog?.kind === 'load'}
+        isOpen={dialog?.kind === 'load' || dialog?.kind === 'replace'}
         onClose={closeKernelDialog}
       >
-        {dialog?.kind === 'load' && (
-          <LoadForm machine={props.machine} instance={dialog.instance} close={closeKernelDialog} />
+        {(dialog?.kind === 'load' || dialog?.kind === 'replace') && (
+          <LoadForm
+            machine={props.machine}
+            instance={dialog.instance}
+            way={dialog.kind}
+            close={closeKernelDialog}
+          />
+        )}
+      </ModalDialog>
+      <ModalDialog
+        title={text.lastWords.openOf(name)}
+        testId="last-words"
+        isOpen={dialog?.kind === 'last-words'}
+        onClose={closeKernelDialog}
+      >
+        {dialog?.kind === 'last-words' && (
+          <>
+            <LastWordsOf machine={props.machine} instance={dialog.instance} />
+            <div className="dialog-end">
+              <Button className="button primary" onPress={closeKernelDialog} autoFocus>
+                {text.lastWords.close}
+              </Button>
+            </div>
+          </>
         )}
       </ModalDialog>
     </>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { InstanceView } from '../../protocol/machine-view.ts';
-import { loadSteps } from '../../store/column-actions.ts';
+import { loadSteps, replaceSteps } from '../../store/column-actions.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { carryOut } from '../../store/kerf-steps.ts';
 import { text } from '../text.ts';
@@ -9,20 +9,21 @@ import { DialogRefusal } from './dialog-refusal.tsx';
 import { ImageChoice } from './image-choice.tsx';
 import { withImage, type Refusal } from './own-image.ts';
 
-/** Loads another image into a kernel's memory. What it does is shown, and done, as kerf lines. */
+/** Loads another image into a kernel's memory, or replaces the one that runs. What it does is shown, and done, as kerf lines. */
 export function LoadForm(props: {
   readonly machine: ConnectedMachine;
   readonly instance: InstanceView;
+  readonly way: 'load' | 'replace';
   readonly close: () => void;
 }) {
-  const { machine, instance } = props;
+  const { machine, instance, way } = props;
   const [file, setFile] = useState<File | null>(null);
   const [own, setOwn] = useState(false);
   const [cmdline, setCmdline] = useState(instance.cmdline);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const image = own ? file : null;
-  const steps = loadSteps(instance, image?.name ?? null, cmdline);
+  const steps = (way === 'load' ? loadSteps : replaceSteps)(instance, image?.name ?? null, cmdline);
 
   const submit = async () => {
     setBusy(true);
@@ -68,7 +69,7 @@ export function LoadForm(props: {
           {text.create.cancel}
         </Button>
         <Button className="button primary" type="submit" isDisabled={busy}>
-          {busy ? text.load.working : text.load.submit}
+          {busy ? text[way].working : text[way].submit}
         </Button>
       </div>
     </form>
