@@ -5,6 +5,7 @@
 #include "hart.h"
 #include "load.h"
 #include "manage.h"
+#include "misbehave.h"
 #include "panic.h"
 #include "printf.h"
 #include "sbi.h"
@@ -81,5 +82,6 @@ void secondary_main(void)
 void kernel_soft(void)
 {
 	stop_if_asked();
+	wedge_if_asked();
 	core_look();
 }
