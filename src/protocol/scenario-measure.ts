@@ -126,6 +126,11 @@ const QUANTITIES = {
     },
     { error: objectError('captured', 'console, pattern, within, unit') },
   ),
+  /** The number that the first group of a pattern captures in the answer to the latest kerf step. */
+  answer: z.strictObject(
+    { pattern: regularExpression, unit: text('the unit of the number').optional() },
+    { error: objectError('answer', 'pattern, unit') },
+  ),
   /**
    * How much later than asked the host itself wakes a thread that sleeps `sleep`, `times` times: the 99th percentile in
    * nanoseconds. What a guest's own latency is to be read against.

@@ -154,7 +154,7 @@ const MALFORMED: [string, string, string][] = [
     steps('measure: { name: a, status: { kernel: b, word: speed } }'),
     '3: steps[0].measure.status.word: must be beats, late, missed, work, metronome-count, metronome-missed, ' +
       'metronome-p50, metronome-p99, metronome-max, jitter-p50, jitter-p99, jitter-max, served, sent, answered, ' +
-      'dropped, out-of-order or blackout',
+      'dropped, out-of-order, blackout or lost',
   ],
   [
     'doorbells to nobody',

@@ -98,6 +98,17 @@ describe('values made of others', () => {
     return [`measure: { name: a, ${captured} }`, `measure: { name: b, ${captured} }`];
   };
 
+  test('a number in the answer to the latest command', async () => {
+    const lines = [
+      'kerf: show',
+      `measure: { name: n, answer: { pattern: 'blackout: ([0-9.]+)', unit: ms } }`,
+    ];
+    script.replies.set('show', { line: 'kerf show', output: 'blackout: 1.5 ms', exitCode: 0 });
+    expect(details(await reportsOf(...lines)).at(-1)).toBe('1.5 ms');
+    script.replies.set('show', { line: 'kerf show', output: 'nothing', exitCode: 0 });
+    expect(details(await reportsOf(...lines)).at(-1)).toContain('the answer does not match');
+  });
+
   test('a ratio and a difference', async () => {
     const reports = await reportsOf(
       ...pair(30, 12),

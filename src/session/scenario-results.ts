@@ -205,6 +205,7 @@ export class Measurements {
       case 'host-wakeup':
         return 'ns';
       case 'captured':
+      case 'answer':
         return quantity.of.unit ?? '';
       case 'median-of':
       case 'max-of':

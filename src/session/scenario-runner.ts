@@ -58,6 +58,8 @@ export class ScenarioRunner {
   private readonly host: ScenarioHost;
   private readonly options: RunnerOptions;
   private readonly transcripts = new Map<number, ConsoleTranscript>();
+  /** What the latest kerf step was answered. */
+  private answer = '';
   private readonly snapshots = new Map<string, Snapshot>();
   private subscriptions: readonly Subscription[] = [];
 
@@ -155,6 +157,7 @@ export class ScenarioRunner {
     const error =
       reply.error === undefined ? '' : `${reply.error.code}: ${reply.error.reason}; ${reply.error.hint}`;
     const answer = [reply.output, error].filter((part) => part !== '').join('\n');
+    this.answer = answer;
     if (reply.exitCode !== step.exit)
       return failed(`exit ${reply.exitCode} instead of ${step.exit}: ${answer}`);
     if (step.output !== null && !answer.includes(step.output)) {
@@ -183,12 +186,19 @@ export class ScenarioRunner {
       if (verdict.outcome === 'failed') return failed(verdict.reason);
       return { outcome: 'not-judged', detail: `${told}; not judged: ${verdict.reason}` };
     };
+    const settleGroup = (groups: readonly string[]): Outcome => {
+      const value = Number(groups[1] ?? NaN);
+      return Number.isNaN(value) ? failed(`"${groups[0] ?? ''}" captures no number`) : settle(value);
+    };
     if (quantity.kind === 'captured') {
       const { console, pattern, within } = quantity.of;
-      return this.read(console, pattern, within ?? null, true, (groups) => {
-        const value = Number(groups[1] ?? NaN);
-        return Number.isNaN(value) ? failed(`"${groups[0] ?? ''}" captures no number`) : settle(value);
-      });
+      return this.read(console, pattern, within ?? null, true, settleGroup);
+    }
+    if (quantity.kind === 'answer') {
+      const found = quantity.of.pattern.exec(this.answer);
+      return found
+        ? settleGroup(found)
+        : failed(`the answer does not match ${String(quantity.of.pattern)}: ${this.answer}`);
     }
     const taken = await this.take(quantity);
     if (!taken.ok) return this.interrupted() ?? failed(taken.error.reason);
@@ -196,7 +206,7 @@ export class ScenarioRunner {
   }
 
   private take(
-    quantity: Exclude<Quantity, { kind: 'captured' }>,
+    quantity: Exclude<Quantity, { kind: 'captured' | 'answer' }>,
   ): Promise<Result<Measured>> | Result<Measured> {
     switch (quantity.kind) {
       case 'bytes-changed': {
