@@ -122,6 +122,20 @@ describe('archipelago run', () => {
     expect(ended.status).toBe(1);
   });
 
+  test('prints what a kernel left that panicked, when a step fails', async () => {
+    const path = scenario('last-words', [
+      'type: { console: alpha, text: "panic\\n" }',
+      "expect: { console: alpha, text: 'panic: asked for' }",
+      "expect: { console: alpha, text: 'never', within: 1s }",
+    ]);
+    const ended = await archipelago('run', path, '--repeatable');
+    expect(ended.status).toBe(1);
+    expect(ended.stdout).toContain('last words of alpha, boot 1: panic');
+    expect(ended.stdout).toContain('  | panic: asked for');
+    expect(ended.stdout).toMatch(/hart 0 stopped at 0xffffffff8\w+ {2}sbi_system_reset\+0x/);
+    expect(ended.stdout).toMatch(/possible return addresses:\n[^]*command_panic\+0x/);
+  });
+
   test('gives the same trace for the same seed and another for another', async () => {
     const path = scenario('repeatable', ['type: { console: alpha, text: "threads\\n" }', 'wait: 200ms']);
     const traces: unknown[] = [];

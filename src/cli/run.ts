@@ -12,6 +12,7 @@ import { ScenarioRunner, type StepReport } from '../session/scenario-runner.ts';
 import { startMachine, type LocalMachine } from '../session/start-machine.ts';
 import { milliseconds, usage, wholeNumber, type Arguments } from './arguments.ts';
 import { complain, EXIT, type Command, type Context } from './command.ts';
+import { wordsOfPanics } from './last-words.ts';
 import { TextWatch } from './text-watch.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -109,7 +110,15 @@ async function readScenario(options: Options): Promise<Result<Scenario>> {
 async function runScenario(scenario: Scenario, options: Options, context: Context): Promise<number> {
   const files = await readFiles(scenario, options, context.publicFolder);
   if (!files.ok) return complain(context, files.error);
-  const machine = startMachine({ config: scenario.machine, workers: context.workers });
+  const machine = startMachine({
+    config: scenario.machine,
+    workers: context.workers,
+    // Names of functions, for the last words of a kernel: what a scenario runs it names itself.
+    readFile: (name) =>
+      name.endsWith('.elf')
+        ? firstReadable(placesOf(name, options, context.publicFolder))
+        : Promise.resolve(null),
+  });
   for (const [name, bytes] of files.value) await machine.services.addFile(name, bytes);
   const steps: StepReport[] = [];
   const onStep = (report: StepReport): void => {
@@ -119,6 +128,7 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
   const { status, error, measurements } = await attempt(machine, scenario, options, onStep, (line) =>
     context.say(line),
   );
+  if (status !== EXIT.HELD) for (const line of await wordsOfPanics(machine.services)) context.say(line);
   const outcome: Outcome = {
     ok: status === EXIT.HELD,
     steps,
@@ -208,16 +218,19 @@ async function readFiles(
 ): Promise<Result<Map<string, Uint8Array>>> {
   const files = new Map<string, Uint8Array>();
   for (const name of scenario.files) {
-    const given = options.elsewhere.get(name);
-    const places =
-      given === undefined
-        ? [resolve(dirname(options.file), name), resolve(publicFolder, name)]
-        : [resolve(given)];
+    const places = placesOf(name, options, publicFolder);
     const bytes = await firstReadable(places);
     if (bytes === null) return usage(`the scenario's file ${name} is not at ${places.join(' or ')}`);
     files.set(name, bytes);
   }
   return ok(files);
+}
+
+function placesOf(name: string, options: Options, publicFolder: string): string[] {
+  const given = options.elsewhere.get(name);
+  return given === undefined
+    ? [resolve(dirname(options.file), name), resolve(publicFolder, name)]
+    : [resolve(given)];
 }
 
 async function firstReadable(places: readonly string[]): Promise<Uint8Array | null> {
