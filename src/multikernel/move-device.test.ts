@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readBlob } from '../machine/device-tree/read-blob.ts';
-import { HART, HEADER } from '../protocol/layout.ts';
+import { HART, HEADER, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import { UPDATE_PHASES } from '../protocol/machine-view.ts';
 import { POOL_DEVICES, type PoolDeviceName } from '../protocol/pool-devices.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
-import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { DeviceWords, INTERRUPT, WORD } from '../machine/devices/virtio/device-words.ts';
 import { Plic, PLIC_BASE } from '../machine/devices/plic.ts';
 import { Guest } from '../machine/devices/devices.testkit.ts';
@@ -46,6 +46,16 @@ const whoHas = (machine: TestMachine) =>
       .devices.map(({ name, owner, window }) => [name, window ? [owner, window.base] : null]),
   );
 
+/** What a call says: the phases since the last one, each with its instance. */
+function phasesOf(machine: TestMachine): () => string[] {
+  const reader = createTraceReader(machine.memory);
+  return () =>
+    reader
+      .drain()
+      .records.filter(({ kind }) => kind === TRACE_KIND.PHASE)
+      .map(({ a, c }) => `${c} ${UPDATE_PHASES[Number(a)]}`);
+}
+
 describe('a device of a running kernel', () => {
   it('goes to the pool when the kernel has let go of it, and to another that is told where it is', async () => {
     const machine = await twoKernels();
@@ -79,6 +89,21 @@ describe('a device of a running kernel', () => {
     expect(transactions.at(-1)?.dts).toContain('device-remove');
     await machine.kerf('rollback tx_3');
     expect(whoHas(machine)).toMatchObject({ rng0: [1, SLOT_0] });
+  });
+
+  it('goes through phases of the kernel that is asked, and of the one that is told', async () => {
+    const machine = await twoKernels();
+    const phases = phasesOf(machine);
+    await machine.kerf('update beta --devices +rng0 --from alpha');
+    const away = ['1 device-remove', '1 ownership', '1 free'];
+    expect(phases()).toEqual([...away, '2 ownership', '2 device-add', '2 online']);
+    machine.mannersOf.set(2, { deviceStatus: { add: 0n, remove: -1n } });
+    await machine.kerf('update beta --devices -rng0');
+    expect(phases()).toEqual(['2 device-remove', '2 failed']);
+    expect(machine.controller.view().phases).toMatchObject([{ hart: -3, instance: 2, phase: 'failed' }]);
+    machine.mannersOf.clear();
+    await machine.kerf('kill beta --force', 'update alpha --devices +rng0 --from beta');
+    expect(phases()).toEqual(['1 ownership', '1 device-add', '1 online']);
   });
 
   it('is set as a whole', async () => {

@@ -27,11 +27,8 @@ export interface DeviceMove {
 /** Null: the device is where it should be. */
 export async function moveDevice(context: ControllerContext, move: DeviceMove): Promise<MoveFailure | null> {
   const { device, from, to } = move;
-  const talked = to?.state === 'active' ? to : from?.state === 'active' ? from : null;
-  const phase = (name: UpdatePhase): void => {
-    if (talked) setPhase(context, talked, DEVICE_PHASE, name);
-  };
   if (from) {
+    const phase = phaser(context, from);
     phase('device-remove');
     const kept = await ask(context, from, device, 'DEVICE_REMOVE', 'DEVICE_ADD');
     if (kept !== null) {
@@ -40,13 +37,11 @@ export async function moveDevice(context: ControllerContext, move: DeviceMove): 
     }
     phase('ownership');
     await takeDevice(context, from, device);
-  }
-  if (to === null) {
     phase('free');
-    return null;
   }
-  phase('device-add');
-  const refused = await give(context, to, device);
+  if (to === null) return null;
+  const phase = phaser(context, to);
+  const refused = await give(context, to, device, phase);
   if (refused === null) {
     phase('online');
     return null;
@@ -57,11 +52,25 @@ export async function moveDevice(context: ControllerContext, move: DeviceMove): 
 }
 
 /** Null: the new owner has it. Else it is in the pool. */
-async function give(context: ControllerContext, to: Instance, device: PoolDevice): Promise<string | null> {
+async function give(
+  context: ControllerContext,
+  to: Instance,
+  device: PoolDevice,
+  phase: (phase: UpdatePhase) => void,
+): Promise<string | null> {
+  phase('ownership');
   context.setDeviceOwner(device, to.id);
+  context.changed();
+  phase('device-add');
   const refused = await ask(context, to, device, 'DEVICE_ADD', 'DEVICE_REMOVE');
   if (refused !== null) await takeDevice(context, to, device);
   return refused;
+}
+
+/** Only a kernel that runs is talked to, and has phases. */
+function phaser(context: ControllerContext, instance: Instance): (phase: UpdatePhase) => void {
+  if (instance.state !== 'active') return () => undefined;
+  return (phase) => setPhase(context, instance, DEVICE_PHASE, phase);
 }
 
 async function goBack(
@@ -70,7 +79,7 @@ async function goBack(
   device: PoolDevice,
 ): Promise<string> {
   if (from === null) return 'was taken back to the pool';
-  const refused = await give(context, from, device);
+  const refused = await give(context, from, device, () => undefined);
   return refused === null
     ? `was given back to ${from.name}`
     : `went to the pool, because ${from.name} did not take it back (${refused})`;
