@@ -20,7 +20,7 @@ export async function wordsOfPanics(
 }
 
 function formatLastWords(name: string, words: LastWords): string[] {
-  const said = words.consoleTail.replaceAll('\r', '').trimEnd().split('\n').slice(-CONSOLE_LINES);
+  const said = words.consoleTail.trimEnd().split('\n').slice(-CONSOLE_LINES);
   return [
     `last words of ${name}, boot ${words.bootId}: ${words.reason}`,
     ...said.map((line) => `  | ${line}`),

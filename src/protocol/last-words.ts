@@ -25,7 +25,7 @@ export interface LastWords {
   readonly bootId: number;
   /** As InstanceView.reason. */
   readonly reason: string;
-  /** The last 4 KiB at most of what its console had said. */
+  /** The last 4 KiB at most of what its console had said, without control sequences. */
   readonly consoleTail: string;
   /** Its harts, in ascending order. */
   readonly harts: readonly HartWords[];

@@ -12,8 +12,7 @@ export class ConsoleTails {
   note(view: MachineView, tailOf: (instance: number) => Uint8Array): void {
     const active = new Set(view.instances.filter(({ state }) => state === 'active').map(({ id }) => id));
     for (const id of this.active) {
-      // A first character that is cut in two is left out with its replacement character.
-      if (!active.has(id)) this.tails.set(id, new TextDecoder().decode(tailOf(id)).replace(/^\ufffd+/, ''));
+      if (!active.has(id)) this.tails.set(id, plainText(tailOf(id)));
     }
     this.active = active;
   }
@@ -22,3 +21,18 @@ export class ConsoleTails {
     return this.tails.get(instance) ?? '';
   }
 }
+
+const ESCAPE = '\\u001b\\[[0-9;?]*';
+/** A line that is written over from its start, and every other control sequence (ECMA-48, CSI). */
+const OVERWRITTEN = new RegExp(`[^\\n]*\\r${ESCAPE}K`, 'g');
+const CONTROL = new RegExp(`${ESCAPE}[ -/]*[@-~]`, 'g');
+
+/** What a terminal would show of it, as lines. */
+export const plainText = (bytes: Uint8Array): string =>
+  new TextDecoder()
+    .decode(bytes)
+    // A first character that is cut in two.
+    .replace(/^\ufffd+/, '')
+    .replaceAll(OVERWRITTEN, '')
+    .replaceAll(CONTROL, '')
+    .replaceAll('\r', '');

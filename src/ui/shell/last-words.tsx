@@ -30,7 +30,7 @@ export function LastWordsOf(props: { readonly machine: ConnectedMachine; readonl
         aria-label={text.lastWords.console}
         ref={(node) => node?.scrollTo({ top: node.scrollHeight })}
       >
-        {words.consoleTail.replaceAll('\r', '').trimEnd()}
+        {words.consoleTail.trimEnd()}
       </pre>
       {words.harts.map((hart) => (
         <HartOf key={hart.hart} words={hart} />

@@ -1,0 +1,70 @@
+/** What the menus of the kernels open, in each look: nothing grave for axe, nothing out of the window. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './playground.ts';
+
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 1280, height: 680 },
+  { width: 390, height: 844 },
+];
+
+async function checkLooks(page: Page): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const)
+    for (const size of SIZES) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const grave = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+      expect(grave, `${colorScheme}, ${size.width} × ${size.height}`).toEqual([]);
+      const reach = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(reach).toBeLessThanOrEqual(size.width);
+    }
+  await page.setViewportSize({ width: 1440, height: 770 });
+}
+
+test('the question before a kernel is ended, and the dialog for another image', async ({
+  page,
+  playground,
+}) => {
+  await playground.open();
+  await page.getByRole('button', { name: 'Actions of beta' }).click();
+  await page.getByRole('menuitem', { name: 'Kill', exact: true }).click();
+  await expect(page.getByRole('alertdialog')).toBeVisible();
+  await checkLooks(page);
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Kill', exact: true }).click();
+  await expect(playground.state('beta')).toHaveText('killed');
+
+  await playground.columnAction('beta', 'Load another image …');
+  await expect(page.getByTestId('load')).toBeVisible();
+  await checkLooks(page);
+});
+
+test('the last words of a kernel that panicked: console, named stack, registers', async ({
+  page,
+  playground,
+}) => {
+  await playground.open();
+  await playground.ask('beta', 'panic', /panic: asked for/);
+  await expect(playground.state('beta')).toContainText('panic');
+  const open = page.getByRole('button', { name: 'Last words of beta' });
+  await open.focus();
+  await page.keyboard.press('Enter');
+
+  const dialog = page.getByTestId('last-words');
+  await expect(dialog).toContainText('panic: asked for');
+  const stack = dialog.getByRole('list', { name: 'Stack of core 3' });
+  await expect(stack).toContainText(/sbi_system_reset/);
+  await expect(stack).toContainText(/command_panic\+0x/);
+  await expect(dialog).toContainText('possible return addresses');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(open).toBeFocused();
+
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Registers').click();
+  await expect(dialog.getByText('sepc')).toBeVisible();
+  await checkLooks(page);
+});
