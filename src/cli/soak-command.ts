@@ -11,7 +11,10 @@ import { SOAK_HARTS, soakExecKill, soakHandOver, type SoakOptions } from './soak
 const DEFAULT_ROUNDS = 1000;
 const RAM = 64 * 2 ** 20;
 const IMAGE = 'guests/islet.img';
-/** Greatest growth of the process after the first hundred rounds, in per cent. */
+/**
+ * Greatest growth of the process after the first hundred rounds, in per cent. The heap is a part of it, and told beside:
+ * a few hundred KiB of it are a large part of a small heap.
+ */
 const MOST_GROWTH = 5;
 
 interface Outcome {
@@ -98,7 +101,7 @@ async function runPart(part: Part, options: SoakOptions, context: Context): Prom
   context.say(`${part.title}: median ${median.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`);
   context.say(growthText(growth));
   if (problem !== '') context.complain(problem);
-  const grown = growth !== null && Math.max(growth.rss, growth.heap) > MOST_GROWTH;
+  const grown = growth !== null && growth.rss > MOST_GROWTH;
   if (grown) context.complain(`memory grew by more than ${MOST_GROWTH} %`);
   return problem === '' && !grown;
 }

@@ -1,22 +1,67 @@
-/** Bounded store of drained trace records, and the hash that tells two Repeatable runs apart. */
+/**
+ * Bounded store of drained trace records, and the hash that tells two Repeatable runs apart. All its memory is there from
+ * the beginning, outside the heap: a machine that runs for days has as much of it as one that has just started.
+ */
 import type { TraceRecord } from '../protocol/trace.ts';
 
 /** Records kept, for whoever takes them and for the export; older ones are counted as lost. */
 const CAPACITY = 200_000;
-/** By how many more it may grow before the oldest are dropped, so that dropping costs little for each record. */
-const SLACK = 20_000;
 /** FNV-1a, 64 bits. */
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;
 
+/** Records in columns, by position modulo CAPACITY. */
+class Columns {
+  /** Sequence, a, b. */
+  private readonly longs = new BigUint64Array(3 * CAPACITY);
+  /** Host time, machine time. */
+  private readonly doubles = new Float64Array(2 * CAPACITY);
+  /** Kind in bits 0 … 7, hart in 8 … 15, instance + 1 in 16 … 31 (0: none); c. */
+  private readonly words = new Uint32Array(2 * CAPACITY);
+
+  constructor() {
+    // A page that was never written is not there yet.
+    for (const column of [this.doubles, this.words]) column.fill(1);
+    this.longs.fill(1n);
+  }
+
+  write(position: number, record: TraceRecord): void {
+    const at = position % CAPACITY;
+    this.longs[3 * at] = record.sequence;
+    this.longs[3 * at + 1] = record.a;
+    this.longs[3 * at + 2] = record.b;
+    this.doubles[2 * at] = record.hostTime;
+    this.doubles[2 * at + 1] = record.time;
+    const instance = record.instance === null ? 0 : record.instance + 1;
+    this.words[2 * at] = record.kind | (record.hart << 8) | (instance << 16);
+    this.words[2 * at + 1] = record.c;
+  }
+
+  read(position: number): TraceRecord {
+    const at = position % CAPACITY;
+    const who = this.words[2 * at] ?? 0;
+    return {
+      sequence: this.longs[3 * at] ?? 0n,
+      hostTime: this.doubles[2 * at] ?? 0,
+      time: this.doubles[2 * at + 1] ?? 0,
+      kind: who & 0xff,
+      hart: (who >>> 8) & 0xff,
+      instance: who >>> 16 === 0 ? null : (who >>> 16) - 1,
+      a: this.longs[3 * at + 1] ?? 0n,
+      b: this.longs[3 * at + 2] ?? 0n,
+      c: this.words[2 * at + 1] ?? 0,
+    };
+  }
+}
+
 export class TraceStore {
-  private kept: TraceRecord[] = [];
-  /** How many of the last kept ones nobody has taken. */
-  private untaken = 0;
-  private lost = 0;
-  private droppedEver = 0;
-  private hash = FNV_OFFSET;
+  private readonly columns = new Columns();
+  /** Records that ever came: the position of the next one. */
   private count = 0;
+  /** How many of them somebody has taken, or were lost to whoever takes. */
+  private taken = 0;
+  private lost = 0;
+  private hash = FNV_OFFSET;
   private readonly hashing: boolean;
 
   /** `hashing`: whether `digest` will be asked for; it costs more than all the rest. */
@@ -28,25 +73,26 @@ export class TraceStore {
   add(records: readonly TraceRecord[], lost: number): void {
     this.lost += lost;
     for (const record of records) {
-      this.count += 1;
       if (this.hashing) this.mix(record);
-      this.kept.push(record);
+      this.columns.write(this.count, record);
+      this.count += 1;
     }
-    this.untaken += records.length;
-    if (this.kept.length > CAPACITY + SLACK) this.drop(this.kept.length - CAPACITY);
+    const missed = Math.max(0, this.oldest() - this.taken);
+    this.taken += missed;
+    this.lost += missed;
   }
 
   /** What has come in since the last call. */
   take(): { records: TraceRecord[]; lost: number } {
-    const taken = { records: this.kept.slice(this.kept.length - this.untaken), lost: this.lost };
-    this.untaken = 0;
+    const taken = { records: this.from(this.taken), lost: this.lost };
+    this.taken = this.count;
     this.lost = 0;
     return taken;
   }
 
   /** Everything that is kept, taken or not, and how many older ones are not. */
   all(): { records: readonly TraceRecord[]; dropped: number } {
-    return { records: this.kept, dropped: this.droppedEver };
+    return { records: this.from(this.oldest()), dropped: this.oldest() };
   }
 
   /** Hash over everything that was ever added but host time, as 16 hex digits and the count of records. */
@@ -54,12 +100,13 @@ export class TraceStore {
     return `${this.hash.toString(16).padStart(16, '0')}-${this.count}`;
   }
 
-  private drop(count: number): void {
-    this.kept.splice(0, count);
-    this.droppedEver += count;
-    const missed = Math.max(0, this.untaken - this.kept.length);
-    this.untaken -= missed;
-    this.lost += missed;
+  /** Position of the oldest record that is kept. */
+  private oldest(): number {
+    return Math.max(0, this.count - CAPACITY);
+  }
+
+  private from(position: number): TraceRecord[] {
+    return Array.from({ length: this.count - position }, (_, index) => this.columns.read(position + index));
   }
 
   private mix(record: TraceRecord): void {
