@@ -137,3 +137,20 @@ test('a core taken from a running kernel shows the steps of its way', async ({ p
   await expect(playground.state('alpha')).toHaveText('running');
   await expect(tile).not.toHaveAttribute('data-phase');
 });
+
+test('a running kernel is replaced in place, and the phases show in its header', async ({
+  page,
+  playground,
+}) => {
+  await playground.open();
+  const said = (await playground.consoleText('beta')).length;
+  await pressEntry(page, 'beta', 'Replace while it runs …');
+  const dialog = page.getByTestId('load');
+  await expect(dialog).toContainText('kerf exec beta --kho');
+  await dialog.getByRole('button', { name: 'Replace', exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(playground.state('beta')).toContainText('replaced');
+  await expect(playground.kerfLog()).toContainText('kerf exec beta --kho');
+  await playground.waitForConsole('beta', /islet on beta[^]*beta>/, said);
+  await expect(playground.state('beta')).toHaveText('running');
+});
