@@ -1,5 +1,6 @@
-/** `npm run bench`: every measurement, or the ones named: speed, idle, page. Wrong outputs fail; figures are printed. */
+/** `npm run bench`: every measurement, or the ones named: speed, idle, kill, page. Wrong outputs fail; figures are printed. */
 import { measureIdle } from './idle.ts';
+import { measureKill } from './kill.ts';
 import { measurePage } from './page.ts';
 import { measureSpeed } from './speed.ts';
 
@@ -15,6 +16,7 @@ export async function bench(context: BenchContext): Promise<boolean> {
   let right = true;
   if (wanted('idle')) await measureIdle(say);
   if (wanted('speed')) right = await measureSpeed(say);
+  if (wanted('kill')) right = (await measureKill(say)) && right;
   if (wanted('page') && context.page !== null) {
     await measurePage(context.page.url, context.page.executablePath, say);
   }

@@ -13,9 +13,9 @@ const { findChromium } = await import('./lib/chromium.mjs');
 const { preview } = await import('vite');
 
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !['speed', 'idle', 'page'].includes(name));
+const unknown = names.filter((name) => !['speed', 'idle', 'kill', 'page'].includes(name));
 if (unknown.length > 0) {
-  console.error(`there is no measurement "${unknown[0]}": speed, idle, page`);
+  console.error(`there is no measurement "${unknown[0]}": speed, idle, kill, page`);
   process.exit(2);
 }
 await buildIfStale('cli');
