@@ -33,20 +33,18 @@ struct outstanding {
 	bool waiting, moved; /* it is to be sent again, now */
 };
 
-/* Counters in the answers of one kernel after another: what one had counted and the next has not is lost. */
-struct served {
-	struct channel *by;
-	uint64_t first, last;
-};
-#define SERVED_MAX 8
+/*
+ * A service gives each value of its counter to one request. One that comes twice was given by a kernel whose state the one
+ * after it has not: what the first had answered is lost.
+ */
+#define SEEN_MAX 4096
 
 /* Under the lock, which interrupts take too. */
 static struct spinlock lock;
 static struct outstanding window[WINDOW]; /* request n is at n % WINDOW */
 static struct channel *server; /* who is asked next */
 static struct channel *other; /* who is asked when that one is silent; NULL: nobody */
-static struct served served[SERVED_MAX];
-static uint32_t served_count;
+static uint64_t seen[SEEN_MAX]; /* counters answered, each at its remainder */
 static uint64_t moved; /* requests that were sent on by whom we asked */
 static uint64_t highest; /* number answered */
 static uint64_t last_answer; /* when; at first when we began to ask */
@@ -62,30 +60,16 @@ static void note_silence(uint64_t now)
 		status->requests_blackout = silence;
 }
 
-static void note_counter(struct channel *by, uint64_t counter)
+static void note_counter(uint64_t counter)
 {
-	struct served *entry = served;
-	while (entry < served + served_count && entry->by != by)
-		entry++;
-	if (entry == served + SERVED_MAX)
-		return;
-	if (entry == served + served_count) {
-		served_count++;
-		*entry = (struct served){ by, counter, counter };
-	}
-	if (counter < entry->first)
-		entry->first = counter;
-	if (counter > entry->last)
-		entry->last = counter;
-	uint64_t lost = 0;
-	for (uint32_t i = 1; i < served_count; i++)
-		if (served[i].first <= served[i - 1].last)
-			lost += served[i - 1].last - (served[i].first - 1);
-	status->requests_lost = lost;
+	uint64_t *place = &seen[counter % SEEN_MAX];
+	if (*place == counter)
+		status->requests_lost++;
+	*place = counter;
 }
 
 /* A request is answered; the lock is held. */
-static void answered(struct outstanding *request, struct channel *by, uint64_t counter)
+static void answered(struct outstanding *request, uint64_t counter)
 {
 	uint64_t now = time_now();
 	request->waiting = false;
@@ -96,7 +80,7 @@ static void answered(struct outstanding *request, struct channel *by, uint64_t c
 		highest = request->number;
 	note_silence(now);
 	last_answer = now;
-	note_counter(by, counter);
+	note_counter(counter);
 }
 
 /* Another kernel serves: this request goes there, and so do all that follow; the lock is held. */
@@ -125,7 +109,7 @@ void request_message(struct channel *peer, const struct message *message)
 	struct outstanding *request = &window[number % WINDOW];
 	bool ours = request->waiting && request->number == number;
 	if (ours && message->subtype == USER_REPLY)
-		answered(request, peer, message_word(message, 1));
+		answered(request, message_word(message, 1));
 	else if (ours && peer == request->to && !request->moved)
 		go_to(request, peer, message);
 	else
@@ -139,7 +123,7 @@ static void begin(struct channel *first, struct channel *second)
 	acquire(&lock);
 	server = first;
 	other = second;
-	served_count = 0;
+	memset(seen, 0, sizeof seen);
 	memset(window, 0, sizeof window);
 	last_answer = time_now();
 	highest = late = again = moved = 0;

@@ -104,3 +104,24 @@ test('refused: nothing to hand over, the same kernel, no channel, one that serve
   expect((await kerf('handover beta gamma')).error?.reason).toContain('beta serves on');
   expect(await guests.ask('gamma', 'serve status')).toContain('serve on');
 });
+
+test(
+  'ten hand-overs in a row, under load, both ways: nothing fails, is dropped, lost or counted twice',
+  { timeout: 120_000 },
+  async () => {
+    await guests.type('alpha', 'request beta 6000 1000 retry');
+    const kernels = ['beta', 'gamma'];
+    for (let i = 0; i < 5; i += 1) {
+      const [from = '', to = ''] = i % 2 === 0 ? kernels : [...kernels].reverse();
+      expect(await kerf(`handover ${from} ${to}`)).toMatchObject({ exitCode: 0 });
+      await guests.pass(20);
+      await guests.kerf(`load ${to} --kernel islet.img`);
+      expect(await kerf(`exec ${to} --kho`)).toMatchObject({ exitCode: 0 });
+      // What was lost in place is asked again after a second, and until then the client's window is full.
+      await guests.pass(1100);
+    }
+    await guests.said('alpha', 'answers a second', 60);
+    expect(counts()).toEqual([6000, 0, 0]);
+    expect(guests.status('gamma', 'served')).toBe(6000);
+  },
+);

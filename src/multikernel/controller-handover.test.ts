@@ -1,0 +1,185 @@
+/** A service goes from one kernel to another: what becomes of it when one of them fails, or lies, in each phase. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM } from '../protocol/channel.ts';
+import { EXIT_PANIC } from '../protocol/layout.ts';
+import type { InstanceView, KerfReply } from '../protocol/machine-view.ts';
+import { kernelImage } from './test-image.ts';
+import { TestMachine, type TestVoice } from './test-machine.ts';
+
+const MIB = 2 ** 20;
+const OK = [0n, 7n, 0x77n] as const;
+const ERROR = [-1n, 0n, 0n] as const;
+
+type Name = keyof typeof SYSTEM;
+/** What a kernel does when it hears a message: says something, panics, or nothing. */
+type Reaction = readonly bigint[] | 'panic' | 'nothing';
+
+let machine: TestMachine;
+let reactions: Partial<Record<Name, Reaction>>;
+/** What the new kernel says of its own accord once it follows, and once the old one has sealed. */
+let ready: Reaction;
+let done: Reaction;
+let said: string[];
+let follow: { kernel: TestVoice; id: bigint } | null;
+
+const view = (name: string): InstanceView => {
+  const found = machine.controller.view().instances.find((each) => each.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+};
+const react = (kernel: TestVoice, answer: number, id: bigint, reaction: Reaction): void => {
+  if (reaction === 'panic') machine.exit(kernel.instance, EXIT_PANIC);
+  else if (reaction !== 'nothing') kernel.say(answer, id, ...reaction);
+};
+const handOver = (flags = ''): Promise<KerfReply> => machine.kerf(`handover alpha beta${flags}`);
+const states = (): string[] => ['alpha', 'beta'].map((name) => view(name).state);
+
+const ANSWERS: Readonly<Partial<Record<Name, number>>> = {
+  HANDOVER_FOLLOW: SYSTEM.HANDOVER_FOLLOWING,
+  HANDOVER_SEND: SYSTEM.HANDOVER_SENDING,
+  HANDOVER_COMMIT: SYSTEM.HANDOVER_SEALED,
+  HANDOVER_MOVE: SYSTEM.HANDOVER_MOVED,
+  HANDOVER_CANCEL: SYSTEM.HANDOVER_CANCELLED,
+};
+
+beforeEach(async () => {
+  machine = new TestMachine({ harts: 4, memory: 64 * MIB });
+  machine.files.set('kernel', kernelImage([1]));
+  reactions = {};
+  ready = OK;
+  done = OK;
+  said = [];
+  follow = null;
+  machine.behaviour = {
+    system: (kernel, subtype, id) => {
+      const name = (Object.keys(SYSTEM) as Name[]).find((each) => SYSTEM[each] === subtype);
+      if (!name) return;
+      said.push(
+        `${view('alpha').id === kernel.instance ? 'alpha' : 'beta'} ${name.replace('HANDOVER_', '')}`,
+      );
+      react(kernel, ANSWERS[name] ?? 0, id, reactions[name] ?? OK);
+      if (name === 'HANDOVER_FOLLOW') follow = { kernel, id };
+      if (name === 'HANDOVER_SEND' && follow) react(follow.kernel, SYSTEM.HANDOVER_READY, follow.id, ready);
+      if (name === 'HANDOVER_COMMIT' && follow) react(follow.kernel, SYSTEM.HANDOVER_DONE, follow.id, done);
+    },
+  };
+  await machine.kerf(
+    'create alpha --cpus 0 --memory 4M',
+    'create beta --cpus 1 --memory 4M --peer alpha',
+    'create gamma --cpus 2 --memory 4M --peer=',
+    'load alpha --kernel kernel',
+    'load beta --kernel kernel',
+    'exec alpha',
+    'exec beta',
+  );
+});
+
+it('asks both in order, and says what it came to', async () => {
+  const reply = await handOver();
+  expect(reply.output.split('\n')[0]).toBe('beta serves instead of alpha');
+  expect(said).toEqual(['beta FOLLOW', 'alpha SEND', 'alpha COMMIT', 'alpha MOVE']);
+  expect(machine.controller.view().phases).toEqual([]);
+});
+
+it('waits between --hold and --commit, and commits once', async () => {
+  expect(await handOver(' --hold')).toMatchObject({ exitCode: 0 });
+  expect(machine.controller.view().phases.map(({ phase }) => phase)).toEqual(['ready']);
+  expect(said).toEqual(['beta FOLLOW', 'alpha SEND']);
+  expect(await handOver(' --commit')).toMatchObject({ exitCode: 0 });
+  expect(await handOver(' --commit')).toMatchObject({ error: { code: 'nothing-held' } });
+});
+
+it('forgets what is held when one of the two is started again', async () => {
+  await handOver(' --hold');
+  await machine.kerf('kill beta --force', 'exec beta');
+  expect(await handOver(' --commit')).toMatchObject({ error: { code: 'nothing-held' } });
+  expect(await handOver()).toMatchObject({ exitCode: 0 });
+});
+
+it('is refused without a channel, and for a kernel that does not run', async () => {
+  expect(await machine.kerf('handover alpha gamma')).toMatchObject({
+    error: { code: 'wrong-state', hint: 'first: kerf load gamma, then kerf exec gamma' },
+  });
+  await machine.kerf('load gamma --kernel kernel', 'exec gamma');
+  expect(await machine.kerf('handover alpha gamma')).toMatchObject({ error: { code: 'no-channel' } });
+  expect(said).toEqual([]);
+});
+
+describe('alpha serves on, and both are told', () => {
+  const CANCELLED = ['beta CANCEL', 'alpha CANCEL'];
+
+  it.each<readonly [string, () => void, string, readonly string[]]>([
+    ['beta does not follow', () => (reactions.HANDOVER_FOLLOW = ERROR), 'does not follow', ['beta CANCEL']],
+    ['beta does not know it', () => (reactions.HANDOVER_FOLLOW = 'nothing'), 'in 5 s', ['beta CANCEL']],
+    ['alpha does not send', () => (reactions.HANDOVER_SEND = ERROR), 'does not send', CANCELLED],
+    ['alpha does not know it', () => (reactions.HANDOVER_SEND = 'nothing'), 'in 5 s', CANCELLED],
+    ['the state does not arrive', () => (ready = 'nothing'), 'in 30 s', CANCELLED],
+    ['beta has no use for the state', () => (ready = ERROR), 'error -1', CANCELLED],
+    ['alpha does not seal', () => (reactions.HANDOVER_COMMIT = ERROR), 'does not seal', CANCELLED],
+    ['alpha is silent at commit', () => (reactions.HANDOVER_COMMIT = 'nothing'), 'in 1 s', CANCELLED],
+    ['beta finds another hash', () => (done = ERROR), 'beta does not serve', CANCELLED],
+    ['beta is silent at commit', () => (done = 'nothing'), 'in 5 s', CANCELLED],
+    ['beta says another counter', () => (done = [0n, 8n, 0x77n]), 'counter 8', CANCELLED],
+    ['beta says another hash', () => (done = [0n, 7n, 0x78n]), 'hash 0x0000000000000078', CANCELLED],
+    ['beta answers without a status', () => (done = []), 'no status', CANCELLED],
+  ])('when %s', async (_, change, reason, cancelled) => {
+    change();
+    const reply = await handOver();
+    expect(reply.error).toMatchObject({ code: 'handover-failed', reason: expect.stringContaining(reason) });
+    expect(reply.error?.reason).toContain('alpha serves on');
+    expect(said.filter((each) => each.endsWith('CANCEL'))).toEqual(cancelled);
+    expect(said).not.toContain('alpha MOVE');
+    expect(states()).toEqual(['active', 'active']);
+  });
+
+  it.each(['FOLLOW', 'READY', 'DONE'] as const)('when beta ends at %s', async (at) => {
+    if (at === 'FOLLOW') reactions.HANDOVER_FOLLOW = 'panic';
+    else if (at === 'READY') ready = 'panic';
+    else done = 'panic';
+    const reply = await handOver();
+    await machine.settle();
+    expect(reply.error?.reason).toContain('alpha serves on, and what beta got is of no use (beta has ended)');
+    expect(states()).toEqual(['active', 'loaded']);
+  });
+
+  it('when beta is deaf to the cancel, too, which is said', async () => {
+    done = ERROR;
+    reactions.HANDOVER_CANCEL = 'nothing';
+    expect((await handOver()).error?.reason).toContain(
+      'what beta got is of no use (beta did not answer in 1 s)',
+    );
+  });
+});
+
+describe('the old kernel ends', () => {
+  it.each(['HANDOVER_SEND', 'HANDOVER_COMMIT'] as const)(
+    'at %s: there is nothing to serve on',
+    async (at) => {
+      reactions[at] = 'panic';
+      ready = at === 'HANDOVER_SEND' ? 'nothing' : OK;
+      done = 'nothing';
+      const reply = await handOver();
+      await machine.settle();
+      expect(reply.error?.reason).toContain('alpha has ended, and beta has forgotten what it got');
+      expect(states()).toEqual(['loaded', 'active']);
+    },
+  );
+
+  it('while the state is on its way: nobody waits for the rest of it', async () => {
+    ready = 'nothing';
+    const began = machine.ticks;
+    const ended = handOver();
+    await machine.until(() => said.includes('alpha SEND'), 1_000);
+    machine.exit(view('alpha').id, EXIT_PANIC);
+    expect((await ended).error?.reason).toContain('alpha ended meanwhile');
+    expect(machine.ticks - began).toBeLessThan(5_000 * 10_000);
+  });
+
+  it('after beta has begun to serve: beta does', async () => {
+    reactions.HANDOVER_MOVE = 'panic';
+    const reply = await handOver();
+    await machine.settle();
+    expect(reply.output).toContain('alpha ended meanwhile, so who had asked it has to ask again');
+    expect(states()).toEqual(['loaded', 'active']);
+  });
+});
