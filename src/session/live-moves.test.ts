@@ -190,6 +190,28 @@ describe('a hart', () => {
     },
   );
 
+  test.each([
+    // It is nobody's at that instant: another worker takes its place, and the move goes on.
+    ['ownership', 'active'],
+    // The move is over: the kernel that has the hart now fails, as at any other time, and keeps it.
+    ['online', 'failed'],
+  ] as const)('whose worker dies in %s: the move is done, and beta is %s', async (phase, state) => {
+    await ask('alpha', 'spin 3');
+    let done = false;
+    await machine.services.onView((next) => {
+      if (done || next.phases.find((each) => each.hart === 2)?.phase !== phase) return;
+      done = true;
+      void machine.services.engine.crash(2);
+    });
+    expect(await kerf('update beta --cpus +2 --from alpha')).toMatchObject({ exitCode: 0 });
+    await host.until(() => false, SECOND / 10);
+    view = await machine.services.view();
+    expect([done, instance('alpha').state, instance('beta').state]).toEqual([true, 'active', state]);
+    expect(view.harts[2]).toMatchObject({ owner: instance('beta').id, lost: false });
+    expect(await ask('alpha', 'cores')).toContain('online');
+    if (state === 'active') expect(await ask('beta', 'cores')).toMatch(/^core 2 +online/m);
+  });
+
   test(
     'moves thirty times under load: nothing fails, no work stops, no beat is missed',
     { timeout: 120_000 },
