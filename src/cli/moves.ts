@@ -116,5 +116,5 @@ const maskOf = (harts: readonly number[]): number => harts.reduce((mask, hart) =
 
 function word(machine: LocalMachine, instance: InstanceView, offset: number): number {
   const at = RAM_HOST + (instance.status ?? RAM_BASE) - RAM_BASE + offset;
-  return Number(Atomics.load(new BigUint64Array(machine.memory.buffer), at >> 3));
+  return Number(Atomics.load(new BigUint64Array(machine.memory.buffer), at >>> 3));
 }

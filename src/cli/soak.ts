@@ -166,5 +166,5 @@ class Soak {
 
 function statusWord(machine: LocalMachine, instance: InstanceView, offset: number): number {
   const at = RAM_HOST + (instance.status ?? RAM_BASE) - RAM_BASE + offset;
-  return Number(Atomics.load(new BigUint64Array(machine.memory.buffer), at >> 3));
+  return Number(Atomics.load(new BigUint64Array(machine.memory.buffer), at >>> 3));
 }

@@ -70,7 +70,7 @@ export class ChannelRegion {
     let malformed = 0;
     for (let taken = 0; taken < RING_SLOTS; taken += 1) {
       const slot = slotAddress(ring, tail);
-      const size = BigInt.asUintN(64, Atomics.load(this.#longs, (slot + SLOT.DATA_SIZE) >> 3));
+      const size = BigInt.asUintN(64, Atomics.load(this.#longs, (slot + SLOT.DATA_SIZE) >>> 3));
       if (size === 0n) break;
       const message = this.#copyMessage(slot, size);
       if (message) messages.push(message);
@@ -97,7 +97,7 @@ export class ChannelRegion {
    * between emptying a slot and counting it; try again later.
    */
   tryResetLiveRing(ring: HostAddr): boolean {
-    const head = Atomics.load(this.#longs, (ring + RING.HEAD) >> 3);
+    const head = Atomics.load(this.#longs, (ring + RING.HEAD) >>> 3);
     const end = Number(BigInt.asUintN(32, head));
     let tail = this.#load(ring + RING.TAIL);
     for (let taken = 0; taken < RING_SLOTS && tail !== end; taken += 1) {
@@ -110,7 +110,7 @@ export class ChannelRegion {
     if (tail !== end) return false;
     // Fails when somebody claimed a slot since: then there is something to wait for. From here on a sender sees
     // HEAD − TAIL below zero, which is full, until TAIL follows: no slot may be touched any more.
-    if (Atomics.compareExchange(this.#longs, (ring + RING.HEAD) >> 3, head, 0n) !== head) return false;
+    if (Atomics.compareExchange(this.#longs, (ring + RING.HEAD) >>> 3, head, 0n) !== head) return false;
     this.#beginEpoch(ring);
     return true;
   }
@@ -126,7 +126,7 @@ export class ChannelRegion {
 
   #beginEpoch(ring: HostAddr): void {
     this.#store64(ring + RING.TAIL, 0n);
-    Atomics.add(this.#longs, (ring + RING.EPOCH) >> 3, 1n);
+    Atomics.add(this.#longs, (ring + RING.EPOCH) >>> 3, 1n);
   }
 
   #copyMessage(slot: number, size: bigint): Message | null {
@@ -147,11 +147,11 @@ export class ChannelRegion {
   }
 
   #load(address: number): number {
-    return Atomics.load(this.#words, address >> 2) >>> 0;
+    return Atomics.load(this.#words, address >>> 2) >>> 0;
   }
 
   #store64(address: number, value: bigint): void {
-    Atomics.store(this.#longs, address >> 3, BigInt.asIntN(64, value));
+    Atomics.store(this.#longs, address >>> 3, BigInt.asIntN(64, value));
   }
 }
 

@@ -165,8 +165,8 @@ class HandOver {
     const waiting = (sender: 'this' | 'peer'): number =>
       peers.reduce((sum, channel) => {
         const ring = ringFrom(channel, sender === 'this' ? id : otherEnd(channel, id));
-        const head = Atomics.load(context.words, (ring + RING.HEAD) >> 2);
-        const tail = Atomics.load(context.words, (ring + RING.TAIL) >> 2);
+        const head = Atomics.load(context.words, (ring + RING.HEAD) >>> 2);
+        const tail = Atomics.load(context.words, (ring + RING.TAIL) >>> 2);
         return sum + Math.max(0, (head - tail) | 0);
       }, 0);
     await context.env.until(() => waiting('this') === 0, DRAIN_LIMIT_MS);

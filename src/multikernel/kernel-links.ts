@@ -76,7 +76,7 @@ export const statusAddress = (channel: Channel): number =>
 export function statusWord(context: ControllerContext, instance: Instance, offset: number): number {
   const channel = context.management(instance);
   return channel
-    ? Atomics.load(context.words, (ringOf(channel, 'b-to-a') + STATUS_OFFSET + offset) >> 2) >>> 0
+    ? Atomics.load(context.words, (ringOf(channel, 'b-to-a') + STATUS_OFFSET + offset) >>> 2) >>> 0
     : 0;
 }
 

@@ -96,7 +96,7 @@ export class KernelRequest {
   get taken(): boolean {
     const channel = this.#context.management(this.#instance);
     if (!channel) return false;
-    const tail = Atomics.load(this.#context.words, (ringOf(channel, 'a-to-b') + RING.TAIL) >> 2);
+    const tail = Atomics.load(this.#context.words, (ringOf(channel, 'a-to-b') + RING.TAIL) >>> 2);
     return ((tail - this.#id) | 0) >= 0;
   }
 

@@ -164,6 +164,6 @@ function saysOffline(context: ControllerContext, owner: Instance, hart: number):
   const channel = context.management(owner);
   if (!channel) return false;
   const word = (offset: number): number =>
-    Atomics.load(context.words, (ringOf(channel, 'b-to-a') + STATUS_OFFSET + offset) >> 2);
+    Atomics.load(context.words, (ringOf(channel, 'b-to-a') + STATUS_OFFSET + offset) >>> 2);
   return word(STATUS.MAGIC) !== 0 && (word(STATUS.HARTS_ONLINE) & (1 << hart)) === 0;
 }

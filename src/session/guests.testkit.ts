@@ -16,6 +16,8 @@ export interface Guest {
   readonly commandLine?: string;
   /** Names of kernels created before. */
   readonly peers?: readonly string[];
+  /** As `--memory-base` takes it; the controller's choice if not given. */
+  readonly memoryBase?: string;
 }
 
 export interface Guests {
@@ -38,7 +40,7 @@ export interface Guests {
 }
 
 /**
- * Creates, loads and starts the kernels in the order given, and waits for all prompts. Memory: 8 MiB each.
+ * Creates, loads and starts the kernels in the order given, and waits for all prompts. Memory: 8 MiB each, of `memory` bytes.
  * `readImage` reads a file of public/guests: what runs a test may read files, what runs the machine may not.
  */
 export async function startGuests(
@@ -46,9 +48,10 @@ export async function startGuests(
   harts: number,
   guests: readonly Guest[],
   devices: readonly PoolDeviceName[] = DEFAULT_DEVICES,
+  memory = 64 * 2 ** 20,
 ): Promise<Guests> {
   const machine = startMachine({
-    config: { harts, memory: 64 * 2 ** 20, isolation: 'enforced', mode: 'repeatable', seed: 1, devices },
+    config: { harts, memory, isolation: 'enforced', mode: 'repeatable', seed: 1, devices },
     workers: {
       hart: () => {
         throw new Error('no workers in Repeatable mode');
@@ -82,8 +85,9 @@ export async function startGuests(
     const name = names.get(id) ?? '';
     said.set(name, heard(name) + new TextDecoder().decode(bytes).replaceAll('\r', ''));
   });
-  for (const { name, cpus, peers } of guests) {
-    await kerf(`create ${name} --cpus ${cpus} --memory 8M${peers ? ` --peer ${peers.join(',')}` : ''}`);
+  for (const { name, cpus, peers, memoryBase } of guests) {
+    const options = `${memoryBase ? ` --memory-base ${memoryBase}` : ''}${peers ? ` --peer ${peers.join(',')}` : ''}`;
+    await kerf(`create ${name} --cpus ${cpus} --memory 8M${options}`);
   }
   for (const { id, name } of (await services.view()).instances) names.set(id, name);
   for (const { name, image: file = 'islet.img', commandLine } of guests) {

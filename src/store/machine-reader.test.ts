@@ -7,18 +7,19 @@ import {
   hartBlock,
   HEADER,
   MAX_HARTS,
+  MAX_RAM,
   RAM_BASE,
   RAM_HOST,
 } from '../protocol/layout.ts';
 import { MachineReader } from './machine-reader.ts';
 
-function machine(): {
+function machine(ram = 0x1_0000): {
   reader: MachineReader;
   words: Uint32Array;
   longs: BigUint64Array;
   doubles: Float64Array;
 } {
-  const pages = Math.ceil((RAM_HOST + 0x1_0000) / 0x1_0000);
+  const pages = Math.ceil((RAM_HOST + ram) / 0x1_0000);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   return {
     reader: new MachineReader(memory, 'parallel'),
@@ -37,6 +38,13 @@ describe('MachineReader', () => {
     expect(reader.beats(status)).toBe(42);
     expect(reader.work(status)).toBe(7);
     expect(reader.keepsStatus(status)).toBe(false);
+  });
+
+  it('reads a status block at the end of the largest memory', () => {
+    const { reader, longs } = machine(MAX_RAM);
+    const at = MAX_RAM - 0x1000;
+    longs[(RAM_HOST + at + STATUS.BEATS) / 8] = 42n;
+    expect(reader.beats(RAM_BASE + at)).toBe(42);
   });
 
   it('reads nothing beyond the memory for a status address that lies', () => {

@@ -40,11 +40,11 @@ export class MachineReader {
   }
 
   private u32(address: number): number {
-    return Atomics.load(this.words, address >> 2) >>> 0;
+    return Atomics.load(this.words, address >>> 2) >>> 0;
   }
 
   private u64(address: number): number {
-    return Number(BigInt.asUintN(64, Atomics.load(this.longs, address >> 3)));
+    return Number(BigInt.asUintN(64, Atomics.load(this.longs, address >>> 3)));
   }
 
   /** Machine time in ticks of 100 ns. In Repeatable mode, the greatest that a guest has seen. */
