@@ -20,7 +20,8 @@
  * second more than half of its time under a storm. The burst is two rings full of messages: a kernel that answers all
  * that has heaped up does not wait either.
  */
-import { CHANNEL, channelEntry } from '../../protocol/layout.ts';
+import { assert } from '../../base/assert.ts';
+import { CHANNEL, channelEntry, MAX_CHANNELS } from '../../protocol/layout.ts';
 import type { MachineContext } from './context.ts';
 
 /** Ticks of 100 ns in which a direction of a channel may ring once. */
@@ -30,9 +31,10 @@ export const BURST = 128;
 
 /**
  * Takes a doorbell of the channel's direction out of its bucket. Returns the machine time (ticks) at which it may ring:
- * not later than now if it need not wait.
+ * not later than now if it need not wait. `channel` is 0 … MAX_CHANNELS − 1.
  */
 export function takeDoorbell(machine: MachineContext, channel: number, fromA: boolean): number {
+  assert(channel >= 0 && channel < MAX_CHANNELS, `channel ${channel}`);
   const entry = channelEntry(channel);
   const spent = (entry + (fromA ? CHANNEL.SPENT_AB : CHANNEL.SPENT_BA)) >> 3;
   const now = machine.time();

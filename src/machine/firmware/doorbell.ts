@@ -52,8 +52,9 @@ export function countDoorbell(call: SbiCall, hart: number, channel: number): voi
   const { machine } = call;
   machine.lookAtRings();
   const entry = channelEntry(channel) >> 2;
-  const direction = isEndA(call, channel) ? CHANNEL.DOORBELLS_AB : CHANNEL.DOORBELLS_BA;
-  Atomics.add(machine.words, entry + (direction >> 2), 1);
+  const fromA = isEndA(call, channel);
+  Atomics.add(machine.words, entry + ((fromA ? CHANNEL.DOORBELLS_AB : CHANNEL.DOORBELLS_BA) >> 2), 1);
   Atomics.add(machine.words, (HEADER.DOORBELLS >> 2) + machine.hart * MAX_HARTS + hart, 1);
-  machine.trace(TRACE_KIND.DOORBELL, BigInt(hart), BigInt(machine.ownerOf(hart) ?? 0), channel);
+  const peer = (machine.words[entry + ((fromA ? CHANNEL.B : CHANNEL.A) >> 2)] ?? 0) >>> 0;
+  machine.trace(TRACE_KIND.DOORBELL, BigInt(hart), BigInt(peer), channel);
 }

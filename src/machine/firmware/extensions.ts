@@ -64,11 +64,14 @@ function setTimer(call: SbiCall): SbiReply {
  * whole if one of the doorbells has to (doorbell-limit.ts).
  */
 function sendIpi(call: SbiCall, mask: bigint, base: bigint): SbiReply {
-  const harts = namedHarts(call, mask, base, (hart) => doorbellChannel(call, hart) >= 0);
-  if (typeof harts === 'number') return error(harts);
+  // Kept from the one look that allows the doorbell: the owner of a hart, or its channel, may be another at a second one.
   const channels = new Map<number, number>();
-  for (const hart of harts)
-    if (call.machine.ownerOf(hart) !== call.instance) channels.set(hart, doorbellChannel(call, hart));
+  const harts = namedHarts(call, mask, base, (hart) => {
+    const channel = doorbellChannel(call, hart);
+    if (channel >= 0) channels.set(hart, channel);
+    return channel >= 0;
+  });
+  if (typeof harts === 'number') return error(harts);
   const wait = waitUntil(call, () => takeDoorbells(call, [...channels.values()]));
   if (wait) return wait;
   for (const hart of harts) {

@@ -38,6 +38,7 @@ import { TestMachine } from '../machine.testkit.ts';
 import { readU64 } from '../memory.ts';
 import { createTraceReader, type TraceReader } from '../trace-reader.ts';
 import { createMachineContext } from './context.ts';
+import { takeDoorbell } from './doorbell-limit.ts';
 import { handleEcall, type FirmwareOutcome } from './firmware.ts';
 import { EXTENSION, SBI_ERROR } from './sbi.ts';
 
@@ -204,6 +205,20 @@ describe('IPI', () => {
     expect(machine.word(channelEntry(7) + CHANNEL.DOORBELLS_AB)).toBe(0);
     expect(machine.word(channelEntry(7) + CHANNEL.DOORBELLS_BA)).toBe(1);
     expect(traced(TRACE_KIND.DOORBELL)).toMatchObject([{ instance: ALPHA, a: 2n, b: BigInt(BETA), c: 7 }]);
+  });
+
+  it('goes through the channel that allowed it, though the hart has another owner a moment later', () => {
+    let looks = 0;
+    // The look that finds it foreign, the one that finds its channel; from then on it is nobody's.
+    const moving = { ...context, ownerOf: (id: number) => (++looks <= 2 ? context.ownerOf(id) : null) };
+    for (const [register, value] of [0b100n, 0n].entries()) core.setX(10 + register, value);
+    core.setX(16, 0n);
+    core.setX(17, BigInt(EXTENSION.IPI));
+    expect(handleEcall(core, moving)).toEqual({ kind: 'done' });
+    expect(core.x(10)).toBe(0n);
+    expect(machine.word(channelEntry(7) + CHANNEL.DOORBELLS_BA)).toBe(1);
+    expect(traced(TRACE_KIND.DOORBELL)).toMatchObject([{ a: 2n, b: BigInt(BETA), c: 7 }]);
+    expect(() => takeDoorbell(context, -1, true)).toThrow('channel -1');
   });
 
   it('is no doorbell any more when the channel is gone or the peer does not run', () => {
