@@ -1,24 +1,38 @@
-/** `npm run bench`: every measurement, or the ones named: speed, idle, kill, page. Wrong outputs fail; figures are printed. */
+/**
+ * `npm run bench`: every measurement, or the ones named: speed, idle, kill, page. Wrong outputs fail, and so does a
+ * figure that misses its limit (verdict.ts) or that could not be measured.
+ */
 import { measureIdle } from './idle.ts';
 import { measureKill } from './kill.ts';
 import { measurePage } from './page.ts';
 import { measureSpeed } from './speed.ts';
+import { miss, summary, type Verdict } from './verdict.ts';
 
 /** What the script around the bundle knows: where the page is served, and the browser. */
 export interface BenchContext {
   readonly names: readonly string[];
+  /** Null: this host has no Chromium. */
   readonly page: { readonly url: string; readonly executablePath: string } | null;
 }
 
-export async function bench(context: BenchContext): Promise<boolean> {
-  const say = (line: string): void => console.log(line);
-  const wanted = (name: string): boolean => context.names.length === 0 || context.names.includes(name);
-  let right = true;
-  if (wanted('idle')) await measureIdle(say);
-  if (wanted('speed')) right = await measureSpeed(say);
-  if (wanted('kill')) right = (await measureKill(say)) && right;
-  if (wanted('page') && context.page !== null) {
-    await measurePage(context.page.url, context.page.executablePath, say);
+/** True when everything held. */
+export async function bench(
+  { names, page }: BenchContext,
+  say: (line: string) => void = console.log,
+): Promise<boolean> {
+  const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
+  const verdicts: Verdict[] = [];
+  if (wanted('idle')) verdicts.push(...(await measureIdle()));
+  if (wanted('speed')) verdicts.push(...(await measureSpeed(say)));
+  if (wanted('kill')) verdicts.push(...(await measureKill(say)));
+  if (wanted('page')) {
+    verdicts.push(
+      ...(page === null
+        ? [miss('first visit: not measured, there is no Chromium')]
+        : await measurePage(page.url, page.executablePath, say)),
+    );
   }
-  return right;
+  const { lines, held } = summary(verdicts);
+  for (const line of lines) say(line);
+  return held;
 }

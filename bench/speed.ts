@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { heard, kerf, machineWith, root } from './machine.ts';
+import { geometricMean, judge, LIMITS, median, miss, type Verdict } from './verdict.ts';
 
 /** Rounds of each program: about half a second of guest. */
 const PROGRAMS = {
@@ -19,37 +20,34 @@ const PROGRAMS = {
 } as const;
 const RUNS = 3;
 const TICKS_PER_SECOND = 10_000_000;
-/** Least geometric mean of (time of wasm32 / time of the guest). */
-const AIM = 0.04;
 
 interface Row {
   readonly name: string;
   readonly instructionsPerSecond: number;
+  /** Time of wasm32 / time of the guest. */
   readonly ratio: number;
+  /** What is wrong with the guest's outputs, or null. */
+  readonly wrong: string | null;
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-
-/** Prints the table; false when an output was wrong. */
-export async function measureSpeed(say: (line: string) => void): Promise<boolean> {
+/** Prints the table. */
+export async function measureSpeed(say: (line: string) => void): Promise<Verdict[]> {
   const module = await WebAssembly.instantiate(await readFile(join(root, 'bench/images/bench.wasm')));
   const rows: Row[] = [];
-  let right = true;
   for (const [name, rounds] of Object.entries(PROGRAMS)) {
     const runs = [];
     for (let run = 0; run < RUNS; run++) runs.push(await guestRun(name, rounds));
     const native = module.instance.exports[`bench_${name}`] as (n: number) => number;
     const value = native(rounds) >>> 0;
     const seconds = median(Array.from({ length: RUNS }, () => timed(() => native(rounds))));
-    for (const run of runs) {
-      if (run.value === value) continue;
-      right = false;
-      say(`${name}: the guest computed ${run.value}, wasm32 ${value}`);
-    }
+    const other = runs.find((run) => run.value !== value);
     const guestSeconds = median(runs.map((run) => run.seconds));
-    const instructions = runs[0]?.instructions ?? 0;
-    rows.push({ name, instructionsPerSecond: instructions / guestSeconds, ratio: seconds / guestSeconds });
+    rows.push({
+      name,
+      instructionsPerSecond: (runs[0]?.instructions ?? 0) / guestSeconds,
+      ratio: seconds / guestSeconds,
+      wrong: other === undefined ? null : `the guest computed ${other.value}, wasm32 ${value}`,
+    });
   }
   say('program    guest MIPS   against wasm32');
   for (const { name, instructionsPerSecond, ratio } of rows) {
@@ -57,9 +55,15 @@ export async function measureSpeed(say: (line: string) => void): Promise<boolean
       `${name.padEnd(9)} ${(instructionsPerSecond / 1e6).toFixed(0).padStart(11)} ${ratio.toFixed(4).padStart(16)}`,
     );
   }
-  const mean = Math.exp(rows.reduce((sum, row) => sum + Math.log(row.ratio), 0) / rows.length);
-  say(`geometric mean against wasm32: ${mean.toFixed(4)} (aim: at least ${AIM})`);
-  return right;
+  return judgeSpeed(rows);
+}
+
+/** Judges the geometric mean of the programs, and their outputs. */
+export function judgeSpeed(rows: readonly Row[]): Verdict[] {
+  return [
+    ...rows.flatMap(({ name, wrong }) => (wrong === null ? [] : [miss(`${name}: ${wrong}`)])),
+    judge(LIMITS.speed, geometricMean(rows.map(({ ratio }) => ratio))),
+  ];
 }
 
 async function guestRun(
