@@ -248,13 +248,12 @@ export const HART = {
   FENCE_ACK: 0x818,
   /** u32 atomic: FENCE_* kinds asked for since the last acknowledgement (or-ed by requesters, taken by exchange). */
   FENCE_KINDS: 0x81c,
-  /** i64: HART_START parameters, written before HSM becomes START_PENDING. */
+  /** i64: HART_START parameters, written by whoever made HSM START_PENDING, before REASON_START. */
   START_PC: 0x820,
   /** i64: opaque (a1). */
   START_OPAQUE: 0x828,
   /** u32: privilege to start in, 1 or 3. */
   START_PRIVILEGE: 0x830,
-  /** u32 atomic: STOP reason bits taken by the hart: it becomes STOPPED as soon as it sees REASON_STOP. */
   /** u32 atomic: microseconds this hart has spent running guest code, wrapping; for the load bar. */
   BUSY_US: 0x838,
   /** u32 atomic: 1 while idle in WFI, 2 while waiting for a fence, 3 until it may ring, 0 otherwise. */
