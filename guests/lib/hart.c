@@ -57,8 +57,9 @@ int64_t hart_start(uint64_t id)
 {
 	if (id >= MAX_HARTS)
 		return SBI_ERR_INVALID_PARAM;
+	/* hart_start_all() may have been faster than the message that says that the hart is ours. */
 	if (hart_online(id))
-		return SBI_ERR_ALREADY_AVAILABLE;
+		return SBI_SUCCESS;
 	struct hart *hart = &harts[id];
 	hart_prepare(hart, id);
 	/* Kept for the next try when the firmware refuses. */

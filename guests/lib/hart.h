@@ -35,8 +35,8 @@ static inline struct hart *this_hart(void)
 /* Fills what the hart needs before its first trap, but for the stack. */
 void hart_prepare(struct hart *hart, uint64_t id);
 /*
- * Starts a hart, which comes to secondary_main(), and waits until it is there. Returns an SBI error: DENIED when the hart
- * is not ours, which is normal: the device tree lists all harts of the machine.
+ * Starts a hart, which comes to secondary_main(), and waits until it is there; nothing is done when it is there already.
+ * Returns an SBI error: DENIED when the hart is not ours, which is normal: the device tree lists all harts of the machine.
  */
 int64_t hart_start(uint64_t id);
 /* Starts all that the firmware gives us. */
