@@ -14,8 +14,9 @@ const file = (name: string, text: string): string => {
   return path;
 };
 const empty = file('empty.yaml', 'name: empty');
+const valid = file('valid.yaml', 'name: valid\nsteps: [{ wait: 1s }]');
 const malformed = file('malformed.yaml', 'name: t\nmachine: { harts: 99 }');
-const needy = file('needy.yaml', 'name: t\nfiles: [guests/none.img]');
+const needy = file('needy.yaml', 'name: t\nfiles: [guests/none.img]\nsteps: [{ wait: 1s }]');
 const kernel = file('kernel.img', 'not a kernel');
 
 /** A context in which a machine that is started after all would be noticed. */
@@ -42,27 +43,28 @@ describe('a mistake in the arguments', () => {
     ['an unknown command', ['walk'], '"walk" is not a command'],
     ['a name that every object has', ['constructor'], '"constructor" is not a command'],
     ['no scenario', ['run'], 'SCENARIO.yaml is missing'],
-    ['two scenarios', ['run', empty, empty], 'is one argument too many'],
+    ['two scenarios', ['run', valid, valid], 'is one argument too many'],
     ['a scenario that is not there', ['run', join(folder, 'none.yaml')], 'cannot be read'],
     ['a malformed scenario', ['run', malformed], 'malformed.yaml:2: machine.harts: must be a whole number'],
-    ['an unknown option', ['run', empty, '--fast'], "Unknown option '--fast'"],
-    ['an option without its value', ['run', empty, '--timeout'], 'argument missing'],
-    ['a switch with a value', ['run', empty, '--json=yes'], 'does not take an argument'],
-    ['an option twice', ['run', empty, '--seed', '1', '--seed', '2'], '--seed is given twice'],
-    ['an empty option', ['run', empty, '--expect-text', ''], '--expect-text is empty'],
-    ['a timeout without a unit', ['run', empty, '--timeout', '60'], '--timeout 60 is not a duration'],
-    ['a timeout of nothing', ['run', empty, '--timeout', '0s'], '--timeout 0s is not a duration'],
+    ['a scenario without a step', ['run', empty], 'empty.yaml:1: steps: there is no step'],
+    ['an unknown option', ['run', valid, '--fast'], "Unknown option '--fast'"],
+    ['an option without its value', ['run', valid, '--timeout'], 'argument missing'],
+    ['a switch with a value', ['run', valid, '--json=yes'], 'does not take an argument'],
+    ['an option twice', ['run', valid, '--seed', '1', '--seed', '2'], '--seed is given twice'],
+    ['an empty option', ['run', valid, '--expect-text', ''], '--expect-text is empty'],
+    ['a timeout without a unit', ['run', valid, '--timeout', '60'], '--timeout 60 is not a duration'],
+    ['a timeout of nothing', ['run', valid, '--timeout', '0s'], '--timeout 0s is not a duration'],
     [
       'a seed that is no number',
-      ['run', empty, '--repeatable', '--seed', 'x'],
+      ['run', valid, '--repeatable', '--seed', 'x'],
       '--seed x is not a whole number',
     ],
     [
       'a seed too great',
-      ['run', empty, '--repeatable', '--seed', '4294967296'],
+      ['run', valid, '--repeatable', '--seed', '4294967296'],
       'is not a whole number from 0',
     ],
-    ['a seed in Parallel mode', ['run', empty, '--seed', '7'], '--seed is for --repeatable'],
+    ['a seed in Parallel mode', ['run', valid, '--seed', '7'], '--seed is for --repeatable'],
     ['a file without a path', ['run', needy, '--file', 'guests/none.img'], 'is not of the form NAME=PATH'],
     ['a file that the scenario does not name', ['run', needy, '--file', `x=${kernel}`], 'names no such file'],
     ['a file of the scenario that is not there', ['run', needy], 'guests/none.img is not at'],

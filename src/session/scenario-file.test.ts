@@ -17,6 +17,7 @@ const MALFORMED: [string, string, string][] = [
   ['a list for a scenario', '- kerf: show', '1: must be a mapping; the keys are name, description, machine'],
   ['no name', 'steps: []', '1: name: must be 1 to 64 lower-case letters, digits and dashes'],
   ['a name with a space', 'name: two kernels', '1: name: must be 1 to 64 lower-case letters'],
+  ['nothing to do', 'name: t\nsetup: []\nsteps: []', '3: steps: there is no step'],
   ['an unknown key', 'name: t\nstep: []', '2: step: "step" is not a key of a scenario; the keys are name'],
   ['a machine that is a number', 'name: t\nmachine: 4', '2: machine: must be a mapping; the keys are harts'],
   [
@@ -313,13 +314,13 @@ describe('a malformed scenario', () => {
 
 describe('a scenario', () => {
   test('has the machine of the issue by default', () => {
-    const result = parseScenario('name: t', 'x.yaml');
+    const result = parseScenario('name: t\nsetup: [{ wait: 1s }]', 'x.yaml');
     expect(result.ok && result.value).toEqual({
       name: 't',
       description: '',
       machine: { harts: 4, memory: 256 * 2 ** 20, isolation: 'enforced', mode: 'parallel', seed: 1 },
       files: [],
-      setup: [],
+      setup: [{ kind: 'wait', ticks: 10_000_000 }],
       steps: [],
     });
   });

@@ -38,7 +38,7 @@ export function parseScenario(text: string, fileName: string): Result<Scenario> 
   if (!read.ok) return refuse('bad-scenario', `${fileName}: ${read.error.reason}`, hint);
   const parsed = scenarioSchema.safeParse(read.value);
   const problems: Problem[] = parsed.success
-    ? kerfProblems(parsed.data)
+    ? [...nothingToDo(parsed.data), ...kerfProblems(parsed.data)]
     : parsed.error.issues.map((issue) => ({ path: issuePath(issue), message: issue.message }));
   if (parsed.success && problems.length === 0) return ok(parsed.data);
   const told = problems
@@ -65,6 +65,13 @@ function readValue(document: Document): Result<unknown> {
   } catch (error) {
     return refuse('aliases', `not YAML: ${error instanceof Error ? error.message : String(error)}`, '');
   }
+}
+
+/** A scenario without a step would always hold. */
+function nothingToDo({ setup, steps }: Scenario): Problem[] {
+  if (setup.length + steps.length > 0) return [];
+  const message = 'there is no step, neither here nor under setup: nothing would be run, and nothing checked';
+  return [{ path: ['steps'], message }];
 }
 
 /** Commands that kerf itself would answer with its usage, unless the step expects just that. */
