@@ -11,6 +11,7 @@ import {
   INSTANCE,
   instanceBlock,
   REASON_START,
+  REASON_STOP,
 } from '../protocol/layout.ts';
 import {
   UPDATE_PHASES,
@@ -345,6 +346,41 @@ describe('a hart whose worker dies', () => {
       expect([owned(), hsm(2)]).toEqual([[[0, 1], [3], [2, 4, 5]], HSM_STOPPED]);
     },
   );
+
+  /** Beta has started hart 2 and does not say so; the hart looks at nothing any more. Resolves when it is asked to stop. */
+  async function hangInBeta(): Promise<void> {
+    machine.mannersOf.set(2, { silent: true });
+    await machine.until(() => hsm(2) === HSM_STARTED && machine.ownership.hartOwner(2) === 2, 10_000);
+    machine.hung.add(2);
+    const asked = (): boolean => (machine.hartWord(2, HART.REASONS) & REASON_STOP) !== 0;
+    expect(await machine.until(asked, 10_000)).toBe(true);
+  }
+
+  it('hangs when it is taken back: the kernel that still runs on it has failed, like any that loses a worker', async () => {
+    const [reply] = await Promise.all([machine.kerf(MOVE), hangInBeta()]);
+    expect(why(reply)).toBe(
+      'hart-lost: hart 2 went to the pool: its worker died while beta owned it, which has failed',
+    );
+    await machine.settle();
+    expect(machine.replaced).toEqual([2]);
+    expect(instance('beta')).toMatchObject({ state: 'failed', harts: [3] });
+    expect(instance('alpha').state).toBe('active');
+    expect(owned()).toEqual([[0, 1], [3], [2, 4, 5]]);
+  });
+
+  it('is slow when it is taken back, on a busy host: it keeps its worker', async () => {
+    const slow = async (): Promise<void> => {
+      await hangInBeta();
+      await machine.until(() => false, 1_000);
+      machine.hung.delete(2);
+    };
+    const [reply] = await Promise.all([machine.kerf(MOVE), slow()]);
+    expect(why(reply)).toBe(
+      'cpu-add-failed: hart 2 was given back to alpha: beta did not acknowledge it in 5 s',
+    );
+    expect(machine.replaced).toEqual([]);
+    expect([instance('alpha').state, instance('beta').state]).toEqual(['active', 'active']);
+  });
 
   it('online: the move is over, and the kernel has failed like any other', async () => {
     loseAt('online');

@@ -11,7 +11,14 @@ import { EXIT_LOST, FENCE_CODE, FENCE_TLB, HART, HSM_STARTED, INSTANCE } from '.
 import type { UpdatePhase } from '../protocol/machine-view.ts';
 import { ringOf } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
-import { fenceHarts, FORCE_LIMIT_MS, isStopped, settleHarts, stopHarts } from './hart-control.ts';
+import {
+  blameLoss,
+  fenceHarts,
+  isStopped,
+  PATIENT_LIMIT_MS,
+  settleHarts,
+  stopHarts,
+} from './hart-control.ts';
 import type { Instance } from './instances.ts';
 import { KernelRequest } from './kernel-request.ts';
 import { PhaseWalk, setPhase } from './update-phases.ts';
@@ -120,8 +127,11 @@ async function undoJoin(
   to: Instance,
   why: string,
 ): Promise<MoveFailure> {
+  const hadWorker = !context.workerless.has(hart);
+  // Its worker may be in the middle of a device of `to`, which runs on: what it would leave locked there stays locked.
+  const replaced = await stopHarts(context, [hart], PATIENT_LIMIT_MS);
+  if (replaced.length > 0 || (hadWorker && context.workerless.has(hart))) blameLoss(context, hart);
   if (wasLost(context, to, hart)) return lostIn(context, to, hart);
-  await stopHarts(context, [hart], FORCE_LIMIT_MS);
   await release(context, to, hart);
   const failed = (reason: string): MoveFailure => ({ code: 'cpu-add-failed', reason });
   if (from === null) return failed(`hart ${hart} was taken back to the pool: ${why}`);

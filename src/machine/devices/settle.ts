@@ -6,8 +6,9 @@
  * meanwhile it does so again. Who does not get it can leave: the holder lets go later, and looks at CHANGES after that,
  * so it sees the change. Computing reads atomics only, may be done any number of times, does not throw and does not park.
  *
- * A worker that dies while it computes leaves HOLDER taken. Nobody hangs on it; the lines of that instance stand still,
- * which has ended with the hart, until the controller clears its devices before the next exec.
+ * A worker that dies while it computes leaves HOLDER taken. Nobody hangs on it; the lines of that instance stand still
+ * until the controller clears its devices before the next exec: a kernel that runs when the worker of one of its harts is
+ * replaced ends with it.
  */
 import { TRACE_CONTROLLER } from '../../protocol/layout.ts';
 
