@@ -146,6 +146,8 @@ void handover_start(void)
 	if (!kho_found())
 		return;
 	uint64_t answer[4] = { SBI_SUCCESS };
+	/* Requests that come from here on are held back until the state that came over has been told as it came. */
+	serve_seal();
 	for (uint32_t i = 0; i < kho_range_count; i++) {
 		const char *wrong = adopt(&kho_ranges[i]);
 		if (wrong) {
@@ -163,4 +165,5 @@ void handover_start(void)
 	}
 	if (host)
 		channel_send(host, MSG_SYSTEM, SYSTEM_KHO_FINISH, 0, answer, sizeof answer);
+	serve_unseal();
 }
