@@ -1,6 +1,9 @@
 /** The first conversation with the playground: two kernels, a core that moves, messages, a panic, a restart. */
 import { expect, test } from './playground.ts';
 
+/** How often alpha may boot until it has missed no beat of its own. */
+const MOST_BOOTS = 6;
+
 test('the first visit boots two kernels without a click', async ({ page, playground }) => {
   await playground.open();
   await playground.waitForConsole('alpha', /^islet on alpha: cores 0 1, 16 MB/m);
@@ -65,7 +68,17 @@ test('a kernel that panics leaves the other undisturbed, and restarts alone', as
     return { missed: Number(match[1]), heard: Number(match[2]), silent: Number(match[3]) };
   };
 
-  const { missed } = await beat();
+  // Alpha's own missed stays 0 whatever happens to beta. Until the page is up, a busy host may have held alpha itself up
+  // for longer than a beat may be late: then it boots again, and counts from 0.
+  let boots = 1;
+  for (; boots < MOST_BOOTS && (await beat()).missed > 0; boots++) {
+    const before = (await playground.consoleText('alpha')).length;
+    await playground.kerf('kill alpha');
+    await expect(playground.state('alpha')).toHaveText('killed');
+    await playground.kerf('exec alpha');
+    await playground.waitForConsole('alpha', /alpha>/, before);
+  }
+  expect((await beat()).missed, 'beats that alpha missed before the panic').toBe(0);
   await playground.ask('beta', 'panic', /panic: asked for/);
   await expect(playground.state('beta')).toContainText('panic');
   await expect(playground.pulse('beta')).toHaveAccessibleName('Pulse of beta: flat');
@@ -74,8 +87,8 @@ test('a kernel that panics leaves the other undisturbed, and restarts alone', as
   await playground.waitForTime((await playground.time()) + 5);
   const later = await beat();
 
-  expect(first.missed, 'beats that alpha missed').toBe(missed);
-  expect(later.missed, 'beats that alpha missed').toBe(missed);
+  expect(first.missed, 'beats that alpha missed at the panic').toBe(0);
+  expect(later.missed, 'beats that alpha missed in 5 s after it').toBe(0);
   expect(later.heard).toBe(first.heard);
   expect(later.silent).toBeGreaterThanOrEqual(first.silent + 5000);
   expect(await playground.beats('beta')).toBe(beatsAtPanic);
@@ -88,7 +101,7 @@ test('a kernel that panics leaves the other undisturbed, and restarts alone', as
   await playground.waitForConsole('beta', /^islet on beta: cores 3[^]*beta>/m, betaConsole);
   await expect(playground.state('beta')).toHaveText('running');
   await expect(playground.pulse('beta')).toHaveAccessibleName('Pulse of beta: beating');
-  expect((await playground.consoleText('alpha')).match(/^islet on alpha/gm)).toHaveLength(1);
+  expect((await playground.consoleText('alpha')).match(/islet on alpha/g)).toHaveLength(boots);
   expect(await playground.beats('alpha')).toBeGreaterThan(alphaBeats);
   await playground.ask('alpha', 'ping beta', /reply from beta: n=/);
 });
@@ -130,8 +143,13 @@ test('the core on which a running kernel booted is refused, with the rule', asyn
   const refusal = page.getByTestId('refusal');
   await expect(refusal).toBeVisible();
   await expect(refusal).toContainText('kerf update beta --cpus +0 --from alpha');
-  await expect(refusal).toContainText('stop it first');
+  // "stop it first" alone is also what a live move that failed advises.
+  await expect(refusal.locator('code').first()).toHaveText('boot-hart');
+  await expect(refusal).toContainText(
+    'alpha is active and cannot give hart 0 away: it booted there, and takes its interrupts there',
+  );
   await expect(playground.core(0, 'alpha')).toBeVisible();
+  await expect(playground.core(0, 'beta')).toHaveCount(0);
   await expect(playground.state('alpha')).toHaveText('running');
   await playground.ask('alpha', 'cores', /^core 0 +online/m);
 
