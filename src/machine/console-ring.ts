@@ -3,9 +3,9 @@
  * Input: the services thread produces, its harts consume.
  *
  * Each ring has one consumer or producer thread at the services' end. At the guest's end several harts may come at once, so
- * that end takes LOCK, a word that holds 1 for as long as one byte takes, in code that cannot throw or park. A worker that
- * dies with it leaves it taken: whoever has tried long enough takes it over (the dead one's kernel ends anyway). The one
- * that had it may only have been slow: HEAD and TAIL are moved by compare-and-swap, so that they never go back.
+ * that end takes LOCK, a word that holds 1 + hart for as long as one byte takes, in code that cannot throw or park. Nobody
+ * goes on without it, however slow the host lets its holder be: two that write the same slot lose a byte. A worker that
+ * dies with it leaves it taken, until the services thread has seen that no worker runs the hart (`releaseConsoles`).
  *
  * Who publishes output into an empty ring wakes the controller's thread. The consumer looks at HEAD again after it has
  * stored TAIL: either it sees the byte, or the producer sees the ring empty and wakes it.
@@ -18,13 +18,16 @@ import {
   EXIT_PANIC_REPORTED,
   INSTANCE,
   instanceBlock,
+  MAX_INSTANCES,
 } from '../protocol/layout.ts';
 import { endInstance } from './exit.ts';
 
 /** Words of the ring header beside CONSOLE_RING: the lock of the guest's end, and how much of PANIC has been met. */
 const LOCK = 12;
 const MATCHED = 16;
-const LOCK_TRIES = 100_000;
+/** Tries for LOCK before a hart lets its holder have the processor between two of them. */
+const LOCK_SPINS = 1_000;
+const LOCK_REST_MS = 1;
 const OUT_CAPACITY = CONSOLE_OUT_SIZE;
 
 /** A line that begins like this ends the instance (machine.md: "reported by console"). */
@@ -50,12 +53,25 @@ function viewsOf(memory: WebAssembly.Memory): { readonly words: Int32Array; read
   return found;
 }
 
-function locked<T>(words: Int32Array, ring: number, work: () => T): T {
+/** Does `work` for a hart while no other hart is at this end of the ring. With all harts in one thread it never waits. */
+function locked<T>(words: Int32Array, ring: number, hart: number, work: () => T): T {
   const lock = (ring + LOCK) >> 2;
-  for (let tries = 0; tries < LOCK_TRIES && Atomics.compareExchange(words, lock, 0, 1) !== 0; tries++);
+  for (let tries = 1; ; tries++) {
+    const holder = Atomics.compareExchange(words, lock, 0, hart + 1);
+    if (holder === 0) break;
+    // One that has let go meanwhile ends this at once; one that lets go later does not notify, which costs more than it saves.
+    if (tries % LOCK_SPINS === 0) Atomics.wait(words, lock, holder, LOCK_REST_MS);
+  }
   const result = work();
   Atomics.store(words, lock, 0);
   return result;
+}
+
+/** Gives back what the worker of a hart held when it died. Services thread, when no worker runs the hart any more. */
+export function releaseConsoles(words: Int32Array, hart: number): void {
+  for (let instance = 0; instance < MAX_INSTANCES; instance++)
+    for (const ring of [inRing(instance), outRing(instance)])
+      Atomics.compareExchange(words, (ring + LOCK) >> 2, hart + 1, 0);
 }
 
 const outRing = (instance: number): number => instanceBlock(instance) + INSTANCE.CONSOLE_OUT;
@@ -63,9 +79,9 @@ const inRing = (instance: number): number => instanceBlock(instance) + INSTANCE.
 const load = (words: Int32Array, ring: number, offset: number): number =>
   Atomics.load(words, (ring + offset) >> 2) >>> 0;
 
-/** Moves HEAD or TAIL on by one, unless another has moved it since it was `from`: false. */
-const advance = (words: Int32Array, ring: number, offset: number, from: number): boolean =>
-  Atomics.compareExchange(words, (ring + offset) >> 2, from | 0, (from + 1) | 0) === (from | 0);
+/** Moves HEAD or TAIL on by one. The mover is the only one: it has LOCK. */
+const advance = (words: Int32Array, ring: number, offset: number, from: number): void =>
+  void Atomics.store(words, (ring + offset) >> 2, (from + 1) | 0);
 
 /** Bytes of room in the output ring. */
 export function consoleSpace(memory: WebAssembly.Memory, instance: number): number {
@@ -74,18 +90,21 @@ export function consoleSpace(memory: WebAssembly.Memory, instance: number): numb
   return OUT_CAPACITY - ((load(words, ring, CONSOLE_RING.HEAD) - load(words, ring, CONSOLE_RING.TAIL)) >>> 0);
 }
 
-/** Adds a byte to the output. False, and nothing done, when the ring is full. */
-export function pushConsoleOutput(memory: WebAssembly.Memory, instance: number, byte: number): boolean {
+/** Adds a byte to the output, for one of the instance's harts. False, and nothing done, when the ring is full. */
+export function pushConsoleOutput(
+  memory: WebAssembly.Memory,
+  instance: number,
+  hart: number,
+  byte: number,
+): boolean {
   const { words, bytes } = viewsOf(memory);
   const ring = outRing(instance);
-  const outcome = locked(words, ring, () => {
-    let head: number;
-    do {
-      head = load(words, ring, CONSOLE_RING.HEAD);
-      const tail = load(words, ring, CONSOLE_RING.TAIL);
-      if ((head - tail) >>> 0 >= OUT_CAPACITY) return 'full';
-      bytes[ring + CONSOLE_RING.DATA + (head % OUT_CAPACITY)] = byte;
-    } while (!advance(words, ring, CONSOLE_RING.HEAD, head));
+  const outcome = locked(words, ring, hart, () => {
+    const head = load(words, ring, CONSOLE_RING.HEAD);
+    const tail = load(words, ring, CONSOLE_RING.TAIL);
+    if ((head - tail) >>> 0 >= OUT_CAPACITY) return 'full';
+    bytes[ring + CONSOLE_RING.DATA + (head % OUT_CAPACITY)] = byte;
+    advance(words, ring, CONSOLE_RING.HEAD, head);
     const panicked = watch(words, ring, byte);
     if (load(words, ring, CONSOLE_RING.TAIL) === head) signalController(words);
     return panicked ? 'panicked' : 'pushed';
@@ -151,17 +170,16 @@ export function consoleInputWaiting(memory: WebAssembly.Memory, instance: number
   return load(words, ring, CONSOLE_RING.HEAD) !== load(words, ring, CONSOLE_RING.TAIL);
 }
 
-/** Takes a byte of input; −1 when there is none. */
-export function popConsoleInput(memory: WebAssembly.Memory, instance: number): number {
+/** Takes a byte of input for one of the instance's harts; −1 when there is none. */
+export function popConsoleInput(memory: WebAssembly.Memory, instance: number, hart: number): number {
   const { words, bytes } = viewsOf(memory);
   const ring = inRing(instance);
-  return locked(words, ring, () => {
-    for (;;) {
-      const tail = load(words, ring, CONSOLE_RING.TAIL);
-      if (tail === load(words, ring, CONSOLE_RING.HEAD)) return -1;
-      const byte = bytes[ring + CONSOLE_RING.DATA + (tail % CONSOLE_IN_SIZE)] ?? 0;
-      if (advance(words, ring, CONSOLE_RING.TAIL, tail)) return byte;
-    }
+  return locked(words, ring, hart, () => {
+    const tail = load(words, ring, CONSOLE_RING.TAIL);
+    if (tail === load(words, ring, CONSOLE_RING.HEAD)) return -1;
+    const byte = bytes[ring + CONSOLE_RING.DATA + (tail % CONSOLE_IN_SIZE)] ?? 0;
+    advance(words, ring, CONSOLE_RING.TAIL, tail);
+    return byte;
   });
 }
 

@@ -10,6 +10,8 @@ import {
   hartBlock,
   HSM_STARTED,
   HSM_STOPPED,
+  INSTANCE,
+  instanceBlock,
   PHASE_LOST,
   PHASE_RUNNING,
   PHASE_SAFE,
@@ -134,6 +136,31 @@ describe('replacing', () => {
     await pass(10);
     worker(0).lost('far too late');
     expect([load(HART.PHASE), workers.lossReason(0)]).toEqual([PHASE_SAFE, '']);
+  });
+});
+
+describe('the end of a console that a worker had when it ended', () => {
+  /** LOCK of a console's output ring (console-ring.ts): 1 + the hart that has it. */
+  const lock = (instance: number): number => (instanceBlock(instance) + INSTANCE.CONSOLE_OUT + 12) >> 2;
+  const held = (): number[] => [1, 2].map((instance) => Atomics.load(words, lock(instance)));
+  beforeEach(() => {
+    run(0);
+    Atomics.store(words, lock(1), 1);
+    Atomics.store(words, lock(2), 2);
+  });
+
+  it('is given back at once when the worker died: its siblings wait for it', () => {
+    worker(0).lost('out of memory');
+    expect(held()).toEqual([0, 2]);
+  });
+
+  it('is given back when the worker is gone, and not before', async () => {
+    void workers.replace(0);
+    await pass(100);
+    expect(held()).toEqual([1, 2]);
+    worker(0).ended(true);
+    await pass(10);
+    expect(held()).toEqual([0, 2]);
   });
 });
 

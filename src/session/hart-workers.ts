@@ -3,6 +3,7 @@
  * worker a hart; a worker that dies is LOST, which costs its kernel and nobody else (the controller sees PHASE_LOST and
  * acts). A hart whose workers die again and again before they have run a turn stays LOST.
  */
+import { releaseConsoles } from '../machine/console-ring.ts';
 import type { HartWorkerInit } from '../machine/hart-loop.ts';
 import { signal, signalController } from '../protocol/hart-protocol.ts';
 import { HART, hartBlock, MAX_HARTS, PHASE_LOST, PHASE_SAFE, REASON_RETIRE } from '../protocol/layout.ts';
@@ -170,6 +171,8 @@ export class HartWorkers {
   private lose(hart: number, reason: string): void {
     this.running[hart] = null;
     this.reasons.set(hart, reason);
+    // Its siblings may be waiting for what it had, and could not be stopped before it is replaced.
+    releaseConsoles(this.words, hart);
     Atomics.store(this.words, at(hart, HART.PHASE), PHASE_LOST);
     // Harts that wait for an acknowledgement of the lost one look again.
     for (let other = 0; other < MAX_HARTS; other++) {

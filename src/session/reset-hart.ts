@@ -1,4 +1,5 @@
 /** What is done to a hart's words when nobody runs it any more, before somebody else does. */
+import { releaseConsoles } from '../machine/console-ring.ts';
 import {
   FENCE_CODE,
   FENCE_TLB,
@@ -12,6 +13,7 @@ import {
 /** What the old worker left is cleared: the hart is STOPPED, and drops its caches before it does anything. */
 export function resetHart(words: Int32Array, hart: number): void {
   const at = (offset: number): number => (hartBlock(hart) + offset) >> 2;
+  releaseConsoles(words, hart);
   Atomics.store(words, at(HART.HSM), HSM_STOPPED);
   Atomics.store(words, at(HART.MIP), 0);
   Atomics.store(words, at(HART.IDLE), 0);

@@ -138,7 +138,7 @@ export class Ns16550a implements Device {
   private receive(instance: number, hart: number): number {
     const byte = looping(this.words, instance)
       ? Atomics.exchange(this.words, at(instance, STATE.LOOPED), 0) & 0xff
-      : popConsoleInput(this.memory, instance);
+      : popConsoleInput(this.memory, instance, hart);
     settleLine(this.memory, this.words, instance, hart);
     return Math.max(0, byte);
   }
@@ -149,7 +149,7 @@ export class Ns16550a implements Device {
       this.store(instance, STATE.EMPTY_DUE, 1);
     } else {
       // A byte for a full ring is lost: LSR had said that there was no room.
-      pushConsoleOutput(this.memory, instance, byte);
+      pushConsoleOutput(this.memory, instance, hart, byte);
       this.store(instance, STATE.EMPTY_DUE, 0);
       // The ring may be drained between the two looks at it: then either of them, or the services thread, sees the room.
       this.store(instance, STATE.FILLED, 1);

@@ -17,13 +17,15 @@ function buffer(call: SbiCall, kind: AccessKind): { at: number; length: number }
   return { at: RAM_HOST + (address - RAM_BASE), length: Math.min(MOST, Number(length)) };
 }
 
+const pushByte = ({ machine, instance }: SbiCall, byte: number): boolean =>
+  pushConsoleOutput(machine.memory, instance, machine.hart, byte);
+
 function write(call: SbiCall): SbiReply {
   const from = buffer(call, ACCESS.LOAD);
   if (typeof from === 'number') return error(from);
   const bytes = new Uint8Array(call.machine.memory.buffer, from.length === 0 ? 0 : from.at, from.length);
   let written = 0;
-  while (written < bytes.length && pushConsoleOutput(call.machine.memory, call.instance, bytes[written] ?? 0))
-    written += 1;
+  while (written < bytes.length && pushByte(call, bytes[written] ?? 0)) written += 1;
   return value(written);
 }
 
@@ -33,7 +35,7 @@ function read(call: SbiCall): SbiReply {
   const bytes = new Uint8Array(call.machine.memory.buffer, into.length === 0 ? 0 : into.at, into.length);
   let count = 0;
   while (count < bytes.length) {
-    const byte = popConsoleInput(call.machine.memory, call.instance);
+    const byte = popConsoleInput(call.machine.memory, call.instance, call.machine.hart);
     if (byte < 0) break;
     bytes[count++] = byte;
   }
@@ -42,8 +44,7 @@ function read(call: SbiCall): SbiReply {
 
 /** Unlike `write` this one waits until there is room (12.3). */
 export function writeByte(call: SbiCall): SbiReply {
-  const pushed = pushConsoleOutput(call.machine.memory, call.instance, Number(call.args[0] & 0xffn));
-  return pushed ? done : { kind: 'again' };
+  return pushByte(call, Number(call.args[0] & 0xffn)) ? done : { kind: 'again' };
 }
 
 export const DBCN: SbiFunctions = { 0: write, 1: read, 2: writeByte };

@@ -221,7 +221,10 @@ function legacyMask(call: SbiCall, act: (call: SbiCall, mask: bigint, base: bigi
 const LEGACY: SbiFunctions = {
   0: (call) => asLegacy(setTimer(call)),
   1: (call) => asLegacy(writeByte(call)),
-  2: (call) => ({ kind: 'legacy', value: BigInt(popConsoleInput(call.machine.memory, call.instance)) }),
+  2: ({ machine, instance }) => ({
+    kind: 'legacy',
+    value: BigInt(popConsoleInput(machine.memory, instance, machine.hart)),
+  }),
   3: (call) => {
     Atomics.and(call.machine.words, (hartBlock(call.core.id) + HART.MIP) >> 2, ~SSIP);
     return { kind: 'legacy', value: 0n };
