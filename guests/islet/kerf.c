@@ -27,6 +27,7 @@ static const struct {
 	{ "init", MK_INIT }, { "create", MK_CREATE }, { "load", MK_LOAD }, { "exec", MK_EXEC }, { "console", MK_CONSOLE },
 	{ "update", MK_UPDATE }, { "kill", MK_KILL }, { "unload", MK_UNLOAD }, { "delete", MK_DELETE }, { "show", MK_SHOW },
 	{ "apply", MK_APPLY }, { "rollback", MK_ROLLBACK }, { "help", MK_HELP },
+	{ "handover", MK_HANDOVER },
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 

@@ -21,6 +21,7 @@
 #define MK_APPLY 0x0a
 #define MK_ROLLBACK 0x0b
 #define MK_HELP 0x0c
+#define MK_HANDOVER 0x0d
 #define MK_NOTIFY 0x10
 
 #define MK_TEXT_MAX 1024

@@ -102,7 +102,7 @@ function answers(): Part[] {
 
 describe('a request of the host', () => {
   it('has a function for every verb of kerf', () => {
-    expect(Object.keys(VERBS).filter((verb) => !(verb in MK_VERBS))).toEqual([]);
+    expect(Object.keys(MK_VERBS).toSorted()).toEqual(Object.keys(VERBS).toSorted());
     expect(new Set(Object.values(MK_VERBS)).size).toBe(Object.keys(MK_VERBS).length);
   });
 

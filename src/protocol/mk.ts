@@ -54,6 +54,7 @@ export const MK_VERBS = {
   apply: 0x0a,
   rollback: 0x0b,
   help: 0x0c,
+  handover: 0x0d,
 } as const;
 export type MkVerb = keyof typeof MK_VERBS;
 

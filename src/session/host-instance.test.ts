@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { InstanceView } from '../protocol/machine-view.ts';
+import { MK_VERBS } from '../protocol/mk.ts';
 import { startHostMachine, type HostMachine } from './host-instance.testkit.ts';
 
 const readImage = (name: string): Promise<Uint8Array<ArrayBuffer>> =>
@@ -76,6 +77,36 @@ describe("from the host's shell alone", () => {
     await settled();
     const view = await m.machine.services.view();
     expect([view.channels, view.freeMemory]).toEqual([[], free]);
+  });
+
+  test("a service is handed over to a kernel beside, and to the next one in place, from the host's shell", async () => {
+    await startBeta();
+    await m.ask('host', 'kerf create gamma --cpus 4 --memory 8M --peer host,beta');
+    await m.ask('host', 'kerf load gamma --kernel islet.img');
+    await m.ask('host', 'kerf exec gamma');
+    await m.said('gamma', 'gamma> ');
+    await m.ask('beta', 'serve on 2');
+    await m.ask('host', 'request beta 10');
+    expect(await m.ask('host', 'kerf handover beta gamma --hold')).toContain('gamma is ready to take over');
+    expect(await m.ask('host', 'kerf handover beta gamma --commit')).toContain(
+      'gamma serves instead of beta',
+    );
+    await m.ask('host', 'kerf load gamma --kernel islet.img');
+    expect(await m.ask('host', 'kerf exec gamma --kho')).toContain('state: counter 10, hash');
+    await m.said('gamma', 'gamma> ');
+    expect(await m.ask('host', 'request gamma 10')).toContain('sent 10, answered 10');
+    expect(await m.ask('gamma', 'serve status')).toContain('serve on: counter 20');
+    expect(m.replies.find(({ line }) => line.includes('--commit'))).toMatchObject({
+      from: 'host',
+      exitCode: 0,
+    });
+  });
+
+  test('every verb of kerf is known in the shell', async () => {
+    for (const verb of Object.keys(MK_VERBS))
+      expect(await m.ask('host', `kerf ${verb} "`)).toMatch(/^exit [123]$|^usage: /m);
+    // Without a verb it is help that is asked for: the line says which command each number has become.
+    expect(m.replies.map(({ line }) => line.split(' ')[1])).toEqual(Object.keys(MK_VERBS));
   });
 
   test('the host gives a hart of its own away and takes it back, while it waits for the answer', async () => {
