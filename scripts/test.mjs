@@ -1,18 +1,20 @@
 /**
  * `npm test`: everything, on a fresh clone too. A check that fails does not keep the later ones from running; the last
- * line is `N passed, N failed, N skipped` over unit tests, end-to-end tests, scenario runs and the other checks.
+ * line is `N passed, N failed, N skipped` over unit tests, end-to-end tests, scenario runs and the other checks. It comes
+ * within 15 minutes: what has not ended by then has failed.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { installPackages, requireNode } from './lib/setup.mjs';
 
 requireNode();
-installPackages();
+installPackages({ limitMs: 480_000 });
 const { buildIfStale, root } = await import('./lib/build.mjs');
 const { findChromium } = await import('./lib/chromium.mjs');
 const { canInstall, install } = await import('./lib/apt.mjs');
 const { finish, Suite, tool } = await import('./lib/checks.mjs');
+const { countReport, playwrightCount, vitestCount } = await import('./lib/reports.mjs');
 
 const suite = new Suite();
 /** What this host lacks for the whole suite, and how to get it: repeated at the end, where it is read. */
@@ -89,30 +91,11 @@ async function scenarioRun(scenario) {
 }
 
 /** Runs vitest and counts its tests. */
-async function unitTests() {
+function unitTests() {
   const report = join(results, 'vitest.json');
-  rmSync(report, { force: true });
-  const command = [
-    tool('vitest'),
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ];
-  const { status, output } = await finish(command, { limit: 360 });
-  if (!existsSync(report)) return { count: { passed: 0, failed: 1, skipped: 0 }, output };
-  const tests = JSON.parse(readFileSync(report, 'utf8'));
-  // A file that cannot be loaded fails without a test of its own.
-  const broken = tests.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
-  );
-  const failed = tests.numFailedTests + broken.length;
-  const count = {
-    passed: tests.numPassedTests,
-    failed: failed === 0 && status !== 0 ? 1 : failed,
-    skipped: tests.numPendingTests + tests.numTodoTests,
-  };
-  return { count, output };
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const run = () => finish([tool('vitest'), 'run', ...reporters], { limit: 360 });
+  return countReport(report, run, vitestCount);
 }
 
 /** Runs Playwright and counts its tests. */
@@ -129,19 +112,9 @@ async function endToEndTests() {
     );
   }
   const report = join(results, 'playwright.json');
-  const { status, output } = await finish([tool('playwright'), 'test', '--reporter=line,json'], {
-    limit: 420,
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CI: '1', E2E_PORT: String(await freePort()) },
-  });
-  if (!existsSync(report)) return one(output);
-  const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'));
-  const failed = stats.unexpected + errors.length;
-  const count = {
-    passed: stats.expected + stats.flaky,
-    failed: failed === 0 && status !== 0 ? 1 : failed,
-    skipped: stats.skipped,
-  };
-  return { count, output };
+  const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CI: '1', E2E_PORT: String(await freePort()) };
+  const run = () => finish([tool('playwright'), 'test', '--reporter=line,json'], { limit: 420, env });
+  return countReport(report, run, playwrightCount);
 }
 
 /** A port that nobody listens at just now, so that another server on this host is in nobody's way. */

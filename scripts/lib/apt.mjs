@@ -2,6 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
+/** Milliseconds that one call of apt-get may take. */
+const LIMIT_MS = 180_000;
+
 /** True when this process may install Debian packages. */
 export const canInstall = () =>
   process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get');
@@ -17,6 +20,7 @@ export function install(name) {
     spawnSync('apt-get', args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       encoding: 'utf8',
+      timeout: LIMIT_MS,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   const get = () => apt('install', '-y', '--no-install-recommends', name);

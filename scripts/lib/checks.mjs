@@ -8,11 +8,23 @@ import { root } from './build.mjs';
  * @typedef {{ status: number | null, output: string }} Finished status null: it was stopped after its time limit
  */
 
+/**
+ * Seconds that this process may take for all its checks: a program that runs then is ended, a check that has not begun
+ * fails, and the count is printed before 15 minutes are over.
+ */
+export const TOTAL_LIMIT = 870;
+/** Seconds that are left of them; the clock began with the process. */
+const secondsLeft = () => Math.max(0, TOTAL_LIMIT - process.uptime());
+
+/** Milliseconds that a program takes at most to be gone when it is ended. */
+const ENDING_MS = 5_000;
+
 const ONE_PASSED = { passed: 1, failed: 0, skipped: 0 };
 const ONE_FAILED = { passed: 0, failed: 1, skipped: 0 };
 
 /**
- * Runs a program to its end with its output kept; the whole process group is ended after `limit` seconds.
+ * Runs a program to its end with its output kept; the whole process group is ended after `limit` seconds, or when no
+ * more are left for all checks.
  * @param {string[]} command
  * @param {{ limit: number, env?: Record<string, string> }} options
  * @returns {Promise<Finished>}
@@ -27,16 +39,17 @@ export function finish([program, ...args], { limit, env = {} }) {
     });
     let output = '';
     let late = false;
+    const seconds = Math.min(limit, secondsLeft());
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
     const timer = setTimeout(() => {
       late = true;
-      output += `\nstopped after ${limit} s\n`;
+      output += `\nstopped after ${seconds.toFixed(0)} s\n`;
       try {
         process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL');
       } catch {
         // It has ended by itself just now.
       }
-    }, limit * 1000);
+    }, seconds * 1000);
     const settleOnce = (status) => {
       clearTimeout(timer);
       settle({ status: late ? null : status, output });
@@ -57,6 +70,12 @@ export class Suite {
   count = { passed: 0, failed: 0, skipped: 0 };
   /** @type {string[]} */
   failures = [];
+  #secondsLeft;
+
+  /** @param {() => number} left seconds that are left for all checks */
+  constructor(left = secondsLeft) {
+    this.#secondsLeft = left;
+  }
 
   /**
    * Runs one check; whatever goes wrong in it counts as failed and does not keep later ones from running. `run` gives
@@ -66,7 +85,7 @@ export class Suite {
    */
   async check(name, run) {
     const began = Date.now();
-    const { count, output } = await run().catch((error) => ({
+    const { count, output } = await this.#inTime(run).catch((error) => ({
       count: ONE_FAILED,
       output: error instanceof Error ? (error.stack ?? error.message) : String(error),
     }));
@@ -80,6 +99,20 @@ export class Suite {
     if (count.failed > 0 || (count.passed === 0 && count.skipped > 0)) {
       console.log(output.trimEnd().replace(/^/gm, '     | '));
     }
+  }
+
+  /** What `run` gives, unless no seconds are left for it. A check in this process that goes on then is not waited for. */
+  async #inTime(run) {
+    const left = this.#secondsLeft();
+    if (left <= 0)
+      return { count: ONE_FAILED, output: `not run: all checks together may take ${TOTAL_LIMIT} s` };
+    const output = `not done after ${TOTAL_LIMIT} s of all checks`;
+    let timer;
+    // A program that is ended at this moment still says what it had to say.
+    const over = new Promise((settle) => {
+      timer = setTimeout(() => settle({ count: ONE_FAILED, output }), left * 1000 + ENDING_MS);
+    });
+    return Promise.race([run(), over]).finally(() => clearTimeout(timer));
   }
 
   /**

@@ -38,8 +38,9 @@ export function requireWritable() {
 /**
  * Installs the packages of the lock file with `npm ci` unless node_modules is as new. Ends the process when that fails.
  * npm's own output goes to standard error.
+ * @param {{ limitMs?: number }} options `limitMs`: how long npm may take; without it, as long as it takes
  */
-export function installPackages() {
+export function installPackages({ limitMs } = {}) {
   const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (changed('node_modules/.package-lock.json') >= changed('package-lock.json')) return;
   requireWritable();
@@ -55,9 +56,16 @@ export function installPackages() {
       cwd: root,
       stdio: ['ignore', 2, 2],
       shell: !npm && process.platform === 'win32',
+      timeout: limitMs,
     },
   );
   if (result.status === 0) return;
+  if (result.error?.code === 'ETIMEDOUT') {
+    console.error(
+      `The packages were not there after ${limitMs / 1000} s. Run npm ci, which has no limit, and then this again.`,
+    );
+    process.exit(1);
+  }
   console.error(
     result.error
       ? `npm cannot be run (${result.error.message}): it comes with Node, and has to be on PATH.`
