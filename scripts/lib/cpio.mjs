@@ -1,4 +1,5 @@
 /** Archives in the format "newc" of cpio, as Linux takes a RAM disk: the same files give the same bytes. */
+import { Buffer } from 'node:buffer';
 
 const MODE_FILE = 0o100644;
 
