@@ -68,6 +68,26 @@ describe('output', () => {
   });
 });
 
+describe('output that comes faster than it is taken', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is left for another look, which the consumer asks for itself: who adds to what is there wakes nobody', () => {
+    const test = machine();
+    print(test, 1, '.'.repeat(CONSOLE_OUT_SIZE - 1));
+    const wakes = test.word(HEADER.CONTROLLER_WAKE);
+    const tail = (instanceBlock(1) + INSTANCE.CONSOLE_OUT + CONSOLE_RING.TAIL) >> 2;
+    const store = Atomics.store.bind(Atomics);
+    vi.spyOn(Atomics, 'store').mockImplementation(((words: Int32Array, at: number, value: number) => {
+      if (at === tail) print(test, 1, '+');
+      return store(words, at, value);
+    }) as typeof Atomics.store);
+    expect(drainConsoleOutput(test.memory, 1)).toHaveLength(CONSOLE_OUT_SIZE + 1);
+    vi.restoreAllMocks();
+    expect(test.word(HEADER.CONTROLLER_WAKE)).toBe(wakes + 1);
+    expect(drained(test, 1)).toBe('+');
+  });
+});
+
 describe('input', () => {
   it('comes out in order and reports how much fitted', () => {
     const test = machine();

@@ -8,9 +8,10 @@
  * dies with it leaves it taken, until the services thread has seen that no worker runs the hart (`releaseConsoles`).
  *
  * Who publishes output into an empty ring wakes the controller's thread. The consumer looks at HEAD again after it has
- * stored TAIL: either it sees the byte, or the producer sees the ring empty and wakes it.
+ * stored TAIL: either it sees the byte, or the producer sees the ring empty and wakes it. In the same way a hart that waits
+ * for room sets its bit of WAITING before it looks at TAIL, and the consumer looks at WAITING after it has stored TAIL.
  */
-import { signalController } from '../protocol/hart-protocol.ts';
+import { signalController, wake } from '../protocol/hart-protocol.ts';
 import {
   CONSOLE_IN_SIZE,
   CONSOLE_OUT_SIZE,
@@ -18,13 +19,16 @@ import {
   EXIT_PANIC_REPORTED,
   INSTANCE,
   instanceBlock,
+  MAX_HARTS,
   MAX_INSTANCES,
 } from '../protocol/layout.ts';
 import { endInstance } from './exit.ts';
 
-/** Words of the ring header beside CONSOLE_RING: the lock of the guest's end, and how much of PANIC has been met. */
+/** Words of the ring header beside CONSOLE_RING: the lock of the guest's end, how much of PANIC has been met, and WAITING. */
 const LOCK = 12;
 const MATCHED = 16;
+/** Harts that wait for room in the output ring, one bit each. */
+const WAITING = 20;
 /** Tries for LOCK before a hart lets its holder have the processor between two of them. */
 const LOCK_SPINS = 1_000;
 const LOCK_REST_MS = 1;
@@ -90,6 +94,15 @@ export function consoleSpace(memory: WebAssembly.Memory, instance: number): numb
   return OUT_CAPACITY - ((load(words, ring, CONSOLE_RING.HEAD) - load(words, ring, CONSOLE_RING.TAIL)) >>> 0);
 }
 
+/** True: there is room in the output ring. False: the hart is woken when there is; a bit that is left only wakes once too often. */
+export function awaitConsoleRoom(memory: WebAssembly.Memory, instance: number, hart: number): boolean {
+  const at = (outRing(instance) + WAITING) >> 2;
+  Atomics.or(viewsOf(memory).words, at, 1 << hart);
+  if (consoleSpace(memory, instance) === 0) return false;
+  Atomics.and(viewsOf(memory).words, at, ~(1 << hart));
+  return true;
+}
+
 /** Adds a byte to the output, for one of the instance's harts. False, and nothing done, when the ring is full. */
 export function pushConsoleOutput(
   memory: WebAssembly.Memory,
@@ -139,12 +152,24 @@ export function drainConsoleOutput(memory: WebAssembly.Memory, instance: number)
   for (;;) {
     const head = load(words, ring, CONSOLE_RING.HEAD);
     let tail = load(words, ring, CONSOLE_RING.TAIL);
-    if (head === tail || taken.length > OUT_CAPACITY) return Uint8Array.from(taken);
+    if (head === tail) return Uint8Array.from(taken);
+    if (taken.length > OUT_CAPACITY) {
+      // A ring that was not empty wakes nobody by what comes next.
+      signalController(words);
+      return Uint8Array.from(taken);
+    }
     for (; tail !== head; tail = (tail + 1) >>> 0) {
       taken.push(bytes[ring + CONSOLE_RING.DATA + (tail % OUT_CAPACITY)] ?? 0);
     }
     Atomics.store(words, (ring + CONSOLE_RING.TAIL) >> 2, tail);
+    wakeWaiting(words, ring);
   }
+}
+
+function wakeWaiting(words: Int32Array, ring: number): void {
+  if (Atomics.load(words, (ring + WAITING) >> 2) === 0) return;
+  const waiting = Atomics.exchange(words, (ring + WAITING) >> 2, 0);
+  for (let hart = 0; hart < MAX_HARTS; hart++) if ((waiting & (1 << hart)) !== 0) wake(words, hart);
 }
 
 /** Puts as many of `text` into the input ring as there is room for. Returns how many. Services thread only. */
@@ -195,5 +220,6 @@ export function restartConsole(memory: WebAssembly.Memory, instance: number): vo
   for (const ring of [input, outRing(instance)]) {
     Atomics.store(words, (ring + LOCK) >> 2, 0);
     Atomics.store(words, (ring + MATCHED) >> 2, 0);
+    Atomics.store(words, (ring + WAITING) >> 2, 0);
   }
 }

@@ -26,6 +26,7 @@ import {
 } from '../protocol/layout.ts';
 import { HART_REST, TRACE_KIND } from '../protocol/trace.ts';
 import { InstructionClock } from './clock.ts';
+import { drainConsoleOutput, pushConsoleOutput } from './console-ring.ts';
 import { endInstance } from './exit.ts';
 import { fenceDone, requestFence } from './fence.ts';
 import { createHartRunner, createInterpreter } from './hart-loop.ts';
@@ -231,6 +232,69 @@ describe('sleeping', () => {
     raiseInterrupt(machine.words, 0, SSIP);
     turn(0);
     expect([load(0, HART.HSM), x(0, S0), x(0, 9)]).toEqual([HSM_STARTED, 77n, 0n]);
+  });
+});
+
+describe('a console that is full', () => {
+  const PRINT = `${ecall(0x4442_434e, 2)}; addi s0, s0, 1; loop: j loop`;
+  const fill = (): void => {
+    while (pushConsoleOutput(machine.memory, ALPHA, 0, 0x2e));
+  };
+  const entries = (): number => machine.instanceWord(ALPHA, INSTANCE.FIRMWARE_ENTRIES);
+  const drain = (): Uint8Array => drainConsoleOutput(machine.memory, ALPHA);
+
+  it('lets the hart park inside its call, which is one, until the output is drained', () => {
+    const reader = createTraceReader(machine.memory);
+    fill();
+    start(0, `li a0, 65; ${PRINT}`);
+    expect([turn(0), load(0, HART.IDLE)]).toEqual([true, 4]);
+    expect([turn(0), park(0), runner(0).sleepMs()]).toEqual([false, true, Infinity]);
+    // Whatever else wakes it.
+    raiseInterrupt(machine.words, 0, SSIP);
+    expect([turn(0), park(0), entries(), x(0, S0)]).toEqual([false, true, 1, 0n]);
+    const count = runner(0).wakeCount();
+    expect(drain().at(-1)).toBe(0x2e);
+    expect(runner(0).wakeCount()).not.toBe(count);
+    expect([turn(0), load(0, HART.IDLE), x(0, S0), entries()]).toEqual([true, 0, 1n, 1]);
+    expect([...drain()]).toEqual([65]);
+    const rests = reader.drain().records.filter(({ kind }) => kind === TRACE_KIND.HART_REST);
+    expect(rests.map(({ a }) => Number(a))).toEqual([HART_REST.CONSOLE]);
+  });
+
+  it('wakes all that wait; who finds the room taken waits for the next', () => {
+    fill();
+    for (const hart of [0, 1]) {
+      start(hart, `li a0, 65; ${PRINT}`, RAM_BASE + hart * 0x1000);
+      turn(hart);
+      expect(turn(hart)).toBe(false);
+    }
+    const counts = [0, 1].map((hart) => runner(hart).wakeCount());
+    drain();
+    expect([0, 1].map((hart) => runner(hart).wakeCount())).toEqual(counts.map((count) => count + 1));
+    fill();
+    expect([turn(0), turn(1)]).toEqual([false, false]);
+    drain();
+    expect([turn(0), turn(1)]).toEqual([true, true]);
+    expect(drain()).toHaveLength(2);
+  });
+
+  it('is not waited for when it was drained between the call and the look', () => {
+    fill();
+    start(0, `li a0, 65; ${PRINT}`);
+    turn(0);
+    drain();
+    expect([turn(0), x(0, S0)]).toEqual([true, 1n]);
+  });
+
+  it('does not keep a hart from being stopped, and leaves nothing for its next start', () => {
+    fill();
+    start(0, `li a0, 65; ${PRINT}`);
+    turn(0);
+    turn(0);
+    signal(machine.words, 0, REASON_STOP);
+    expect([turn(0), load(0, HART.HSM), load(0, HART.IDLE)]).toEqual([false, HSM_STOPPED, 0]);
+    start(0, COUNT);
+    expect([turn(0), entries()]).toEqual([true, 1]);
   });
 });
 

@@ -6,7 +6,7 @@
  */
 import { EXIT } from '../hart/interpreter-abi.ts';
 import type { HartCore } from '../hart/environment.ts';
-import { signalController } from '../protocol/hart-protocol.ts';
+import { signalController, wake } from '../protocol/hart-protocol.ts';
 import {
   HART,
   hartBlock,
@@ -27,6 +27,7 @@ import {
 } from '../protocol/layout.ts';
 import { HART_REST, TRACE_KIND } from '../protocol/trace.ts';
 import { hostNow, type Clock } from './clock.ts';
+import { awaitConsoleRoom } from './console-ring.ts';
 import { fenceDone, type PendingFence } from './fence.ts';
 import type { MachineContext } from './firmware/context.ts';
 import { handleEcall } from './firmware/firmware.ts';
@@ -37,6 +38,7 @@ const NOT_IDLE = 0;
 const IDLE_WFI = 1;
 const IDLE_FENCE = 2;
 const IDLE_LIMITED = 3;
+const IDLE_CONSOLE = 4;
 
 /** SEIP and MEIP. */
 const MIP_EXTERNAL = (1 << 9) | (1 << 11);
@@ -56,6 +58,8 @@ export class HartRunner {
   private waitingFor: PendingFence | null = null;
   /** Machine time (ticks) until which it waits inside an SBI call, or null. */
   private waitingUntil: number | null = null;
+  /** It waits inside an SBI call for room in the console. */
+  private waitingForRoom = false;
   private idle = false;
   /** The last turn ended with more to do. */
   private busy = false;
@@ -104,6 +108,11 @@ export class HartRunner {
     const hsm = this.load(HART.HSM);
     if (hsm !== HSM_STARTED && hsm !== HSM_SUSPENDED) return false;
     if (this.waitingUntil !== null && !this.finishWait(this.waitingUntil)) return false;
+    if (this.waitingForRoom) {
+      if (!this.roomCame()) return false;
+      // Another hart may have taken the room: then this one looks again, to be woken for the next.
+      if (!this.callFirmware(true)) return this.waitingForRoom;
+    }
     this.core.updateTimer();
     if (this.idle && !this.leaveIdle()) return false;
     const mayRun = steps === 0 ? budget : Math.min(budget, steps);
@@ -171,7 +180,10 @@ export class HartRunner {
         Atomics.or(this.words, HEADER.FENCE_WAITERS >> 2, 1 << this.core.id);
         this.store(HART.IDLE, IDLE_FENCE);
         return this.finishFence();
-      case 'again':
+      case 'full':
+        // The next turn looks at the ring, and parks if it is still full.
+        this.waitingForRoom = true;
+        this.store(HART.IDLE, IDLE_CONSOLE);
         return false;
       case 'wait':
         this.waitingUntil = outcome.until;
@@ -222,9 +234,7 @@ export class HartRunner {
       if (hart === CONTROLLER_WAITER) {
         signalController(this.words);
       } else {
-        const wake = (hartBlock(hart) + HART.WAKE) >> 2;
-        Atomics.add(this.words, wake, 1);
-        Atomics.notify(this.words, wake);
+        wake(this.words, hart);
       }
     }
   }
@@ -245,6 +255,14 @@ export class HartRunner {
     this.waitingUntil = null;
     this.store(HART.IDLE, NOT_IDLE);
     return this.callFirmware(true);
+  }
+
+  private roomCame(): boolean {
+    const owner = this.machine.owner();
+    if (owner !== null && !awaitConsoleRoom(this.memory, owner, this.core.id)) return false;
+    this.waitingForRoom = false;
+    this.store(HART.IDLE, NOT_IDLE);
+    return true;
   }
 
   private start(): void {
@@ -270,6 +288,7 @@ export class HartRunner {
   private forgetWaits(): void {
     this.waitingFor = null;
     this.waitingUntil = null;
+    this.waitingForRoom = false;
     this.idle = false;
     this.resumeAt = null;
     Atomics.and(this.words, HEADER.FENCE_WAITERS >> 2, ~(1 << this.core.id));
@@ -295,11 +314,13 @@ export class HartRunner {
         ? HART_REST.FENCE
         : this.waitingUntil !== null
           ? HART_REST.LIMITED
-          : this.idle
-            ? HART_REST.WFI
-            : this.load(HART.HSM) === HSM_STOPPED
-              ? HART_REST.STOPPED
-              : HART_REST.PAUSED;
+          : this.waitingForRoom
+            ? HART_REST.CONSOLE
+            : this.idle
+              ? HART_REST.WFI
+              : this.load(HART.HSM) === HSM_STOPPED
+                ? HART_REST.STOPPED
+                : HART_REST.PAUSED;
     this.machine.trace(TRACE_KIND.HART_REST, BigInt(why), 0n, 0);
   }
 

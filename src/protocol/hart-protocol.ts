@@ -53,10 +53,15 @@ import { HART, hartBlock, HEADER } from './layout.ts';
 
 /** Gives hart `h` the reason `bit` (REASON_*) and wakes its worker. What the reason is about must be stored before. */
 export function signal(words: Int32Array, hart: number, bit: number): void {
-  const block = hartBlock(hart) >> 2;
-  Atomics.or(words, block + (HART.REASONS >> 2), bit);
-  Atomics.add(words, block + (HART.WAKE >> 2), 1);
-  Atomics.notify(words, block + (HART.WAKE >> 2));
+  Atomics.or(words, (hartBlock(hart) + HART.REASONS) >> 2, bit);
+  wake(words, hart);
+}
+
+/** Lets a hart look again at what it waits for inside an SBI call. That must be stored before. */
+export function wake(words: Int32Array, hart: number): void {
+  const word = (hartBlock(hart) + HART.WAKE) >> 2;
+  Atomics.add(words, word, 1);
+  Atomics.notify(words, word);
 }
 
 /** Tells the controller that there is something to look at. */

@@ -256,7 +256,7 @@ export const HART = {
   START_PRIVILEGE: 0x830,
   /** u32 atomic: microseconds this hart has spent running guest code, wrapping; for the load bar. */
   BUSY_US: 0x838,
-  /** u32 atomic: 1 while idle in WFI, 2 while waiting for a fence, 3 until it may ring, 0 otherwise. */
+  /** u32 atomic: 1 while idle in WFI, 2 while waiting for a fence, 3 until it may ring, 4 until its console has room, 0 otherwise. */
   IDLE: 0x83c,
   /** u32: traps taken (exceptions and interrupts), wrapping. */
   TRAPS: 0x840,

@@ -80,8 +80,8 @@ export const traceKindName = (kind: number): string =>
 /** `a` of INSTANCE_STATE: the instance is no more, and its ID may be given to another. */
 export const INSTANCE_DELETED = 0xffn;
 
-/** Why a hart rests, in HART_REST. */
-export const HART_REST = { STOPPED: 0, WFI: 1, FENCE: 2, PAUSED: 3, LIMITED: 4 } as const;
+/** Why a hart rests, in HART_REST. CONSOLE: it waits for room in its kernel's console. */
+export const HART_REST = { STOPPED: 0, WFI: 1, FENCE: 2, PAUSED: 3, LIMITED: 4, CONSOLE: 5 } as const;
 
 /** `a` of PUBLISH: the slot holds what is no message. */
 export const NO_MESSAGE = 0xffff_ffff_ffff_ffffn;

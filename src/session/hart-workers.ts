@@ -5,7 +5,7 @@
  */
 import { releaseConsoles } from '../machine/console-ring.ts';
 import type { HartWorkerInit } from '../machine/hart-loop.ts';
-import { signal, signalController } from '../protocol/hart-protocol.ts';
+import { signal, signalController, wake } from '../protocol/hart-protocol.ts';
 import { HART, hartBlock, MAX_HARTS, PHASE_LOST, PHASE_SAFE, REASON_RETIRE } from '../protocol/layout.ts';
 import { resetHart } from './reset-hart.ts';
 
@@ -175,11 +175,7 @@ export class HartWorkers {
     releaseConsoles(this.words, hart);
     Atomics.store(this.words, at(hart, HART.PHASE), PHASE_LOST);
     // Harts that wait for an acknowledgement of the lost one look again.
-    for (let other = 0; other < MAX_HARTS; other++) {
-      const wake = at(other, HART.WAKE);
-      Atomics.add(this.words, wake, 1);
-      Atomics.notify(this.words, wake);
-    }
+    for (let other = 0; other < MAX_HARTS; other++) wake(this.words, other);
     signalController(this.words);
   }
 }

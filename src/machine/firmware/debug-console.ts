@@ -44,7 +44,7 @@ function read(call: SbiCall): SbiReply {
 
 /** Unlike `write` this one waits until there is room (12.3). */
 export function writeByte(call: SbiCall): SbiReply {
-  return pushByte(call, Number(call.args[0] & 0xffn)) ? done : { kind: 'again' };
+  return pushByte(call, Number(call.args[0] & 0xffn)) ? done : { kind: 'full' };
 }
 
 export const DBCN: SbiFunctions = { 0: write, 1: read, 2: writeByte };

@@ -442,12 +442,16 @@ describe('DBCN', () => {
     }
     expect(call(EXTENSION.DBCN, 0, 4096, page(4), 0)).toEqual([0, 0n]);
     const at = core.pc();
-    expect(ecall(EXTENSION.DBCN, 2, 0x41)).toEqual({ kind: 'again' });
+    expect(ecall(EXTENSION.DBCN, 2, 0x41)).toEqual({ kind: 'full' });
     expect(core.pc()).toBe(at);
     expect(core.x(10)).toBe(0x41n);
+    const entries = machine.instanceWord(ALPHA, INSTANCE.FIRMWARE_ENTRIES);
+    expect(handleEcall(core, context, true)).toEqual({ kind: 'full' });
     drainConsoleOutput(machine.memory, ALPHA);
-    expect(handleEcall(core, context)).toEqual({ kind: 'done' });
+    expect(handleEcall(core, context, true)).toEqual({ kind: 'done' });
     expect(core.pc()).toBe(at + 4n);
+    // One call, however often it was made.
+    expect(machine.instanceWord(ALPHA, INSTANCE.FIRMWARE_ENTRIES)).toBe(entries);
     expect(printed()).toBe('A');
   });
 });

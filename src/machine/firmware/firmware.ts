@@ -11,11 +11,11 @@ import type { MachineContext } from './context.ts';
 import { functionOf, isLegacy } from './extensions.ts';
 import { error, SBI_ERROR, type SbiReply } from './sbi.ts';
 
-/** What the hart does after the call; pc is behind the ECALL already, but for `again`. */
+/** What the hart does after the call; pc is behind the ECALL already, but for `full` and `wait`. */
 export type FirmwareOutcome =
   | { readonly kind: 'done' }
-  /** pc is at the ECALL still: give others their turn, then run on. */
-  | { readonly kind: 'again' }
+  /** pc is at the ECALL still: nothing is executed until the console has room, and then the call is made again. */
+  | { readonly kind: 'full' }
   /** pc is at the ECALL still: nothing is executed until this machine time (ticks), and then the call is made again. */
   | { readonly kind: 'wait'; readonly until: number }
   /** Waits until the fence is complete, then a0 = 0. */
@@ -28,7 +28,7 @@ const A1 = 11;
 const A6 = 16;
 const A7 = 17;
 
-/** Answers the ECALL at pc of a hart that an instance owns. `waited`: its outcome was `wait`, and that time has come. */
+/** Answers the ECALL at pc of a hart that an instance owns. `waited`: its outcome was `wait` or `full`, and that is over. */
 export function handleEcall(core: HartCore, machine: MachineContext, waited = false): FirmwareOutcome {
   const instance = machine.owner();
   if (instance === null) return { kind: 'stopped' };
@@ -41,7 +41,7 @@ export function handleEcall(core: HartCore, machine: MachineContext, waited = fa
   const reply: SbiReply = call
     ? call({ core, machine, instance, args, waited })
     : error(SBI_ERROR.NOT_SUPPORTED);
-  if (reply.kind === 'again' || reply.kind === 'wait') {
+  if (reply.kind === 'full' || reply.kind === 'wait') {
     core.setPc(core.pc() - 4n);
     return reply;
   }

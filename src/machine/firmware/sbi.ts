@@ -33,7 +33,7 @@ export interface SbiCall {
   readonly instance: number;
   /** a0 … a5 as unsigned 64-bit. */
   readonly args: readonly [bigint, bigint, bigint, bigint, bigint, bigint];
-  /** The call said `wait` before, and the time has come. */
+  /** The call said `wait` or `full` before, and the time or the room has come. */
   readonly waited: boolean;
 }
 
@@ -44,8 +44,8 @@ export type SbiReply =
   | { readonly kind: 'legacy'; readonly value: bigint }
   /** a0 becomes SUCCESS when the fence is complete. */
   | { readonly kind: 'fence'; readonly pending: PendingFence }
-  /** The call cannot be done yet (console full): the hart makes it again, after others had their turn. */
-  | { readonly kind: 'again' }
+  /** The console is full: the hart waits inside the call until it has room, and makes it again. */
+  | { readonly kind: 'full' }
   /** The call comes too early: the hart waits inside it until this machine time (ticks), and makes it again. */
   | { readonly kind: 'wait'; readonly until: number }
   /** The hart is to be STOPPED; the call does not return. */
