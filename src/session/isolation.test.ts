@@ -24,6 +24,7 @@ const SECOND = 10_000_000;
 const MEMORY = 64 * 2 ** 20;
 const ALPHA_BASE = 0x8100_0000;
 const ALPHA_END = 0x8200_0000;
+const GAMMA_BASE = 0x8310_0000;
 /** Somewhere in beta's memory that beta does not use. */
 const BETA_FREE = 0x8280_0800;
 
@@ -53,7 +54,7 @@ async function alpha(line: string): Promise<string> {
 
 async function start(isolation: Isolation): Promise<void> {
   machine = startMachine({
-    config: { harts: 2, memory: MEMORY, isolation, mode: 'repeatable', seed: 1 },
+    config: { harts: 3, memory: MEMORY, isolation, mode: 'repeatable', seed: 1 },
     workers: {
       hart: () => {
         throw new Error('no workers in Repeatable mode');
@@ -63,6 +64,8 @@ async function start(isolation: Isolation): Promise<void> {
   });
   host = localHost(machine);
   const prompts = { alpha: '', beta: '' };
+  // The first: its management channel lies at the top of the memory, so that behind alpha's own is somebody else's.
+  await kerf(`create gamma --cpus 2 --memory 4M --memory-base 0x${GAMMA_BASE.toString(16)}`);
   await kerf(`create alpha --cpus 0 --memory 16M --memory-base 0x${ALPHA_BASE.toString(16)}`);
   await kerf(`create beta --cpus 1 --memory 16M --memory-base 0x${ALPHA_END.toString(16)} --peer alpha`);
   view = await machine.services.view();
@@ -148,29 +151,56 @@ describe('enforced', () => {
     const shared = channel(idOf('alpha'), idOf('beta'));
     const own = channel(CONTROLLER_END, idOf('alpha'));
     const betas = channel(CONTROLLER_END, idOf('beta'));
+    const gammas = channel(CONTROLLER_END, idOf('gamma'));
     const ownerAt = (address: number): number => {
       if (address >= ALPHA_END && address < ALPHA_END + (ALPHA_END - ALPHA_BASE)) return idOf('beta') + 1;
-      return address >= betas.base && address < betas.end ? betas.owner : OWNER_POOL;
+      const other = [betas, gammas].find(({ base, end }) => address >= base && address < end);
+      return other?.owner ?? OWNER_POOL;
     };
-    const outside = [ALPHA_BASE - 1, ALPHA_END, shared.base - 1, shared.end, own.base - 1];
-    expect(new Set(outside.map(ownerAt))).toEqual(new Set([OWNER_POOL, idOf('beta') + 1, betas.owner]));
-    for (const address of outside) {
-      const bytes = new Uint8Array(machine.memory.buffer, RAM_HOST + (address - RAM_BASE), 1);
-      const before = bytes[0];
-      for (const [line, kind] of [
-        [`peek8 ${hex(address)}`, ACCESS.LOAD],
-        [`poke8 ${hex(address)} 0xa5`, ACCESS.STORE],
-        [`dbcn ${hex(address)} 1`, ACCESS.LOAD],
+    const ram = { base: ALPHA_BASE, end: ALPHA_END };
+    const granted = [ram, shared, channel(idOf('alpha'), idOf('gamma')), own];
+    const isAlphas = (address: number): boolean =>
+      granted.some(({ base, end }) => address >= base && address < end);
+    // Two regions that touch have no border between them.
+    const outside = granted.flatMap(({ base, end }) => [base - 1, end]).filter((at) => !isAlphas(at));
+    expect(outside).toContain(own.end);
+    expect(new Set(outside.map(ownerAt))).toEqual(
+      new Set([OWNER_POOL, idOf('beta') + 1, betas.owner, gammas.owner]),
+    );
+    for (const byte of outside) {
+      // The halfword, word and doubleword that the byte lies in, for what has to be aligned.
+      const [half, word, double] = [byte - (byte % 2), byte - (byte % 4), byte - (byte % 8)];
+      const bytes = new Uint8Array(machine.memory.buffer, RAM_HOST + (double - RAM_BASE), 8);
+      const before = bytes.slice();
+      for (const [line, at, kinds] of [
+        [`peek8 ${hex(byte)}`, byte, [ACCESS.LOAD]],
+        [`poke8 ${hex(byte)} 0xa5`, byte, [ACCESS.STORE]],
+        [`dbcn ${hex(byte)} 1`, byte, [ACCESS.LOAD]],
+        [`fetch ${hex(half)}`, half, [ACCESS.FETCH]],
+        [`amo ${hex(word)}`, word, [ACCESS.AMO]],
+        [`ptwalk ${hex(double)}`, double, [ACCESS.LOAD]],
+        [`adwalk ${hex(double)}`, double, [ACCESS.STORE, ACCESS.LOAD]],
       ] as const) {
-        await alpha(line);
-        expect(await refusals(), line).toEqual([
-          { by: idOf('alpha'), at: address, owner: ownerAt(address), kind },
-        ]);
+        expect(await alpha(line), line).toMatch(/^fault: .* access fault at|^dbcn: error -4/m);
+        expect(await refusals(), line).toEqual(
+          kinds.map((kind) => ({ by: idOf('alpha'), at, owner: ownerAt(byte), kind })),
+        );
       }
-      expect(bytes[0]).toBe(before);
+      expect(bytes).toEqual(before);
     }
-    for (const address of [RAM_BASE - 1, RAM_BASE + MEMORY]) {
-      expect(await alpha(`poke8 ${hex(address)} 1`)).toContain(`store access fault at ${hex(address)}`);
+    // Beyond the memory there is nothing, for anyone.
+    for (const byte of [RAM_BASE - 1, RAM_BASE + MEMORY]) {
+      const double = hex(byte - (byte % 8));
+      for (const line of [
+        `peek8 ${hex(byte)}`,
+        `amo ${double}`,
+        `fetch ${double}`,
+        `ptwalk ${double}`,
+        `adwalk ${double}`,
+      ])
+        expect(await alpha(line), line).toMatch(/^fault: .* access fault at/m);
+      expect(await alpha(`poke8 ${hex(byte)} 1`)).toContain(`store access fault at ${hex(byte)}`);
+      expect(await alpha(`dbcn ${hex(byte)} 1`)).toContain('dbcn: error -4');
     }
     expect(await alpha(`fetch ${hex(shared.base)}`)).toContain('instruction access fault');
     expect(await refusals()).toContainEqual({
