@@ -6,7 +6,9 @@ import { usage, wholeNumber } from './arguments.ts';
 import { complain, EXIT, type Command, type Context } from './command.ts';
 import { growthText, type Growth } from './memory-growth.ts';
 import { moves, MOVES_HARTS } from './moves.ts';
-import { SOAK_HARTS, soakExecKill, soakHandOver, type SoakOptions } from './soak.ts';
+import { soakBeside, soakInPlace } from './soak-handover.ts';
+import { SOAK_HARTS, type SoakOptions } from './soak-machine.ts';
+import { soakExecKill } from './soak.ts';
 
 const DEFAULT_ROUNDS = 1000;
 const RAM = 64 * 2 ** 20;
@@ -32,6 +34,9 @@ interface Part {
   readonly run: (machine: ReturnType<typeof startMachine>, options: SoakOptions) => Promise<Outcome>;
 }
 
+// One is dearer than five of the others.
+const aFifth = (asked: number): number => Math.ceil(asked / 5);
+
 /** In this order; each has a machine of its own. */
 const PARTS: Readonly<Record<string, Part>> = {
   exec: { title: 'exec and kill', harts: SOAK_HARTS, rounds: (asked) => asked, run: soakExecKill },
@@ -41,13 +46,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     rounds: (asked) => asked,
     run: (machine, options) => moves(machine, { ...options, count: options.rounds }),
   },
-  // One is dearer than five of the others, and as many are asked for.
-  handover: {
-    title: 'hand-overs',
-    harts: SOAK_HARTS,
-    rounds: (asked) => Math.ceil(asked / 5),
-    run: soakHandOver,
-  },
+  kho: { title: 'hand-overs in place', harts: SOAK_HARTS, rounds: aFifth, run: soakInPlace },
+  handover: { title: 'hand-overs beside', harts: SOAK_HARTS, rounds: aFifth, run: soakBeside },
 };
 const NAMES = Object.keys(PARTS);
 

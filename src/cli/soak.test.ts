@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { STATUS } from '../protocol/channel.ts';
+import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { startMachine, type LocalMachine } from '../session/start-machine.ts';
 import { growthText, MemoryGrowth, WARM_ROUNDS } from './memory-growth.ts';
-import { SOAK_HARTS, soakExecKill, soakHandOver, type SoakOptions } from './soak.ts';
+import { soakBeside, soakInPlace } from './soak-handover.ts';
+import { SOAK_HARTS, type SoakOptions } from './soak-machine.ts';
+import { soakExecKill } from './soak.ts';
 
 const islet = fileURLToPath(new URL('../../public/guests/islet.img', import.meta.url));
 
@@ -32,9 +36,40 @@ describe('soak', () => {
     ]);
   });
 
-  it('hands a kernel over to the next one while requests come', async () => {
-    expect(await soakHandOver(machine, { ...options, rounds: 2 })).toMatchObject({ problem: '', rounds: 2 });
+  it('hands a kernel over to the next one in place while requests come', async () => {
+    const said: string[] = [];
+    const result = await soakInPlace(machine, { ...options, rounds: 2, say: (line) => said.push(line) });
+    expect(result).toMatchObject({ problem: '', rounds: 2 });
     expect((await machine.services.view()).instances[1]).toMatchObject({ state: 'active', bootId: 3 });
+    expect(said).toEqual([expect.stringMatching(/^longest silence that a client heard: \d+\.\d ms$/)]);
+  });
+
+  it('hands a service over to a kernel beside, there and back, and asks nothing twice', async () => {
+    const said: string[] = [];
+    const result = await soakBeside(machine, { ...options, rounds: 2, say: (line) => said.push(line) });
+    expect(result).toMatchObject({ problem: '', rounds: 2 });
+    expect((await machine.services.view()).instances.map(({ state, bootId }) => [state, bootId])).toEqual([
+      ['active', 1],
+      ['active', 2],
+      ['active', 2],
+    ]);
+    expect(Number(/[\d.]+/.exec(said[0] ?? '')?.[0])).toBeLessThan(100);
+  });
+
+  it('does not pass a hand-over after which answers are missing in the state', async () => {
+    const { memory, services } = machine;
+    const pretendLoss = async (): Promise<void> => {
+      const status = (await services.view()).instances[0]?.status ?? 0;
+      const at = RAM_HOST + (status - RAM_BASE) + STATUS.REQUESTS_LOST;
+      new DataView(memory.buffer).setBigUint64(at, 3n, true);
+    };
+    await services.onKerf(({ line }) => {
+      if (line === 'kerf exec beta --kho') void pretendLoss();
+    });
+    expect(await soakInPlace(machine, { ...options, rounds: 2 })).toMatchObject({
+      problem: 'exec beta --kho: 0 requests were dropped, 3 answers lost',
+      rounds: 1,
+    });
   });
 
   it('ends at the first round that fails, and says which command it was', async () => {

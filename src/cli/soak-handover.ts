@@ -1,0 +1,96 @@
+/**
+ * `archipelago soak`: a kernel that serves is replaced by the next one over and over, in place and beside, each time in the
+ * middle of a run of requests. A round is good when each request of its run was answered and counted once. What it measures
+ * is the command alone.
+ */
+import { STATUS } from '../protocol/channel.ts';
+import type { LocalMachine } from '../session/start-machine.ts';
+import { SoakMachine, timed, type SoakOptions, type SoakResult } from './soak-machine.ts';
+
+/** Requests of a run, and how many of them are due in a second. */
+const REQUESTS = 1000;
+const RATE = 2000;
+
+/**
+ * In place: beta by `exec --kho`. Requests that it had not answered are lost with it, so alpha repeats what is not answered
+ * in a second; every run is a new one, so that no window of alpha's is full when its hand-over begins.
+ */
+export async function soakInPlace(machine: LocalMachine, options: SoakOptions): Promise<SoakResult> {
+  const soak = new SoakMachine(machine);
+  await soak.create(options.image, '', { alpha: '--cpus 0-1', beta: '--cpus 2-3 --peer alpha' });
+  for (const name of ['beta', 'alpha']) await soak.exec(name);
+  await soak.type('beta', 'serve on');
+  const clients = new Clients(soak);
+  const result = await soak.run(options, 'hand-overs in place', async () => {
+    await soak.kerf('load beta --kernel islet.img');
+    return clients.around('beta', 'beta', 'exec beta --kho', ' retry');
+  });
+  options.say(clients.text());
+  return result;
+}
+
+/** Beside: from beta to gamma and back, the old one killed and started anew each time. Nothing is asked twice, nor dropped. */
+export async function soakBeside(machine: LocalMachine, options: SoakOptions): Promise<SoakResult> {
+  const soak = new SoakMachine(machine);
+  await soak.create(options.image, '', {
+    alpha: '--cpus 0-1',
+    beta: '--cpus 2 --peer alpha',
+    gamma: '--cpus 3 --peer alpha,beta',
+  });
+  for (const name of ['gamma', 'beta', 'alpha']) await soak.exec(name);
+  await soak.type('beta', 'serve on');
+  const clients = new Clients(soak);
+  let [from, to] = ['beta', 'gamma'];
+  const result = await soak.run(options, 'hand-overs beside', async () => {
+    const taken = await clients.around(from, to, `handover ${from} ${to}`, '');
+    await soak.kerf(`kill ${from}`);
+    await soak.exec(from);
+    [from, to] = [to, from];
+    return taken;
+  });
+  options.say(clients.text());
+  return result;
+}
+
+class Clients {
+  readonly #soak: SoakMachine;
+  /** Nanoseconds: the longest that any run had to wait for its next answer. */
+  #silence = 0;
+
+  constructor(soak: SoakMachine) {
+    this.#soak = soak;
+  }
+
+  /** A command that makes `to` serve instead of `from`, in the middle of a run of requests. */
+  async around(from: string, to: string, command: string, retry: string): Promise<number> {
+    const soak = this.#soak;
+    const served = await soak.word(from, STATUS.SERVED);
+    await soak.type('alpha', `request ${from} ${REQUESTS} ${RATE}${retry}`);
+    await soak.until('alpha', 'gets no answers', (word) => {
+      const answered = word(STATUS.REQUESTS_ANSWERED);
+      return answered > 0 && answered < REQUESTS;
+    });
+    let output = '';
+    const taken = await timed(async () => (output = await soak.kerf(command)));
+    if (!output.includes('as before')) soak.fail(`${command}: the state is not what it was: ${output}`);
+    await soak.until(
+      'alpha',
+      'did not hear the end of its requests after a hand-over',
+      (word) => word(STATUS.REQUESTS_ANSWERED) + word(STATUS.REQUESTS_DROPPED) >= REQUESTS,
+    );
+    const [dropped, lost, silence] = [
+      await soak.word('alpha', STATUS.REQUESTS_DROPPED),
+      await soak.word('alpha', STATUS.REQUESTS_LOST),
+      await soak.word('alpha', STATUS.REQUESTS_BLACKOUT),
+    ];
+    if (dropped + lost > 0) soak.fail(`${command}: ${dropped} requests were dropped, ${lost} answers lost`);
+    const counted = (await soak.word(to, STATUS.SERVED)) - served;
+    if (counted !== REQUESTS) soak.fail(`${command}: of ${REQUESTS} requests ${counted} were counted`);
+    this.#silence = Math.max(this.#silence, silence);
+    return taken;
+  }
+
+  text(): string {
+    return `longest silence that a client heard: ${(this.#silence / 1e6).toFixed(1)} ms`;
+  }
+}

@@ -1,0 +1,142 @@
+/** What the rounds of a soak do with their machine; the first thing that goes wrong ends them. */
+import { STATUS } from '../protocol/channel.ts';
+import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import type { InstanceView } from '../protocol/machine-view.ts';
+import type { LocalMachine } from '../session/start-machine.ts';
+import { MemoryGrowth, type Growth } from './memory-growth.ts';
+
+export interface SoakOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  /** The image of guests/islet. */
+  readonly image: Uint8Array;
+  readonly say: (line: string) => void;
+}
+
+export interface SoakResult {
+  /** What went wrong, or ''. */
+  readonly problem: string;
+  readonly rounds: number;
+  /** Host milliseconds of what a round measures. */
+  readonly median: number;
+  readonly longest: number;
+  readonly growth: Growth | null;
+}
+
+/** Harts of the machine, for every part. */
+export const SOAK_HARTS = 4;
+const LIMIT_MS = 30_000;
+const REPORT_EVERY = 100;
+
+export class SoakMachine {
+  problem = '';
+  readonly #machine: LocalMachine;
+  #beats = 0;
+
+  constructor(machine: LocalMachine) {
+    this.#machine = machine;
+  }
+
+  /** Makes kernels of an image, each of a name with the options that it is created with, and loads them. */
+  async create(
+    image: Uint8Array,
+    commandLine: string,
+    kernels: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    await this.#machine.services.addFile('islet.img', image);
+    for (const [name, options] of Object.entries(kernels))
+      await this.kerf(`create ${name} --memory 8M ${options}`);
+    const options = commandLine === '' ? '' : ` --cmdline "${commandLine}"`;
+    for (const name of Object.keys(kernels)) await this.kerf(`load ${name} --kernel islet.img${options}`);
+  }
+
+  /** Rounds until there were enough or one failed. A round gives back the host milliseconds that it measured. */
+  async run(options: SoakOptions, what: string, round: () => Promise<number>): Promise<SoakResult> {
+    const times: number[] = [];
+    const memory = new MemoryGrowth();
+    while (this.problem === '' && times.length < options.rounds) {
+      times.push(await round());
+      memory.round();
+      if (times.length % REPORT_EVERY === 0) options.say(`${times.length} ${what}`);
+    }
+    const sorted = times.toSorted((one, other) => one - other);
+    return {
+      problem: this.problem,
+      rounds: times.length,
+      median: sorted[Math.floor((sorted.length - 1) / 2)] ?? 0,
+      longest: sorted.at(-1) ?? 0,
+      growth: memory.growth(),
+    };
+  }
+
+  /** Starts a kernel and waits until all its harts are online. */
+  async exec(name: string): Promise<void> {
+    await this.kerf(`exec ${name}`);
+    const { harts } = await this.instance(name);
+    const mask = harts.reduce((bits, hart) => bits | (1 << hart), 0);
+    await this.until(name, 'did not boot', (word) => word(STATUS.HARTS_ONLINE) === mask);
+  }
+
+  async type(name: string, line: string): Promise<void> {
+    const { id } = await this.instance(name);
+    await this.#machine.services.type(id, new TextEncoder().encode(`${line}\n`));
+  }
+
+  /** The kernel beside is active, has been all the time, and has gone on beating. */
+  async checkSurvivor(name: string): Promise<void> {
+    const { state, bootId } = await this.instance(name);
+    if (state !== 'active' || bootId !== 1) this.fail(`${name} is ${state}, boot ID ${bootId}`);
+    const beats = await this.word(name, STATUS.BEATS);
+    if (beats < this.#beats) this.fail(`${name} has beaten ${beats} times, and ${this.#beats} times before`);
+    this.#beats = beats;
+  }
+
+  /** Waits for something about the words of a kernel's status block; `otherwise` is what it did when it never came. */
+  async until(
+    name: string,
+    otherwise: string,
+    holds: (word: (offset: number) => number) => boolean,
+  ): Promise<void> {
+    const instance = await this.instance(name);
+    const word = (offset: number): number => statusWord(this.#machine, instance, offset);
+    const held = await this.#machine.services.engine.until(
+      () => this.problem !== '' || holds(word),
+      LIMIT_MS,
+    );
+    if (!held) this.fail(`${name} ${otherwise}`);
+  }
+
+  async word(name: string, offset: number): Promise<number> {
+    return statusWord(this.#machine, await this.instance(name), offset);
+  }
+
+  async instance(name: string): Promise<InstanceView> {
+    const found = (await this.#machine.services.view()).instances.find((each) => each.name === name);
+    if (!found) throw new Error(`${name} was not created`);
+    return found;
+  }
+
+  /** Returns what the command prints. */
+  async kerf(line: string): Promise<string> {
+    if (this.problem !== '') return '';
+    const reply = await this.#machine.services.kerf(line);
+    if (reply.exitCode !== 0) this.fail(`kerf ${line}: ${reply.error?.reason ?? ''}`);
+    return reply.output;
+  }
+
+  fail(problem: string): void {
+    if (this.problem === '') this.problem = problem;
+  }
+}
+
+/** Host milliseconds of an action. */
+export async function timed(action: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await action();
+  return performance.now() - began;
+}
+
+function statusWord(machine: LocalMachine, instance: InstanceView, offset: number): number {
+  const at = RAM_HOST + (instance.status ?? RAM_BASE) - RAM_BASE + offset;
+  return Number(Atomics.load(new BigUint64Array(machine.memory.buffer), at >>> 3));
+}
