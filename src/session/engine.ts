@@ -9,7 +9,7 @@ export interface Engine {
   replaceWorker(hart: number): Promise<void>;
   /**
    * Ends a hart's worker as a crash would; in Repeatable mode the hart gets no more turns. False: there is no such worker.
-   * For tests of what a crash costs.
+   * For a hart that has hung where nobody owns the loss, and for tests of what a crash costs.
    */
   crash(hart: number): Promise<boolean>;
   /** Why the hart was lost, or ''. */

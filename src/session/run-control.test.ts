@@ -1,5 +1,5 @@
 /** Pausing and stepping, on the real words; the harts here do what the test makes them do. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HostClock, startClock } from '../machine/clock.ts';
 import { createMemory } from '../machine/memory.ts';
 import {
@@ -8,6 +8,7 @@ import {
   HEADER,
   HSM_STARTED,
   HSM_STOPPED,
+  PHASE_LOST,
   PHASE_RUNNING,
   PHASE_SAFE,
   REASON_PAUSE,
@@ -18,8 +19,14 @@ import { Waiters } from './waiters.ts';
 let words: Int32Array;
 let waiters: Waiters;
 let control: RunControl;
+/** Harts whose workers were ended. */
+let crashed: number[];
+/** There are no workers to end. */
+let gone: boolean;
 
 beforeEach(() => {
+  crashed = [];
+  gone = false;
   const config = { harts: 3, memory: 2 ** 21, isolation: 'enforced', mode: 'parallel', seed: 0 } as const;
   const memory = createMemory(config);
   startClock(memory);
@@ -31,7 +38,12 @@ beforeEach(() => {
       clock: new HostClock(memory),
       until: (condition, timeoutMs) => waiters.until(condition, timeoutMs),
       replaceWorker: () => Promise.resolve(),
-      crash: () => Promise.resolve(false),
+      crash: (hart) => {
+        if (gone) return Promise.resolve(false);
+        crashed.push(hart);
+        store(hart, HART.PHASE, PHASE_LOST);
+        return Promise.resolve(true);
+      },
       lossReason: () => '',
       dispose: () => Promise.resolve(),
     },
@@ -80,6 +92,39 @@ describe('pause', () => {
     waiters.look();
     await second;
     expect(frozen()).toBe(true);
+  });
+
+  describe('of a hart that does not notice', () => {
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    it('ends its worker, and no other: no hart runs when the clock is frozen', async () => {
+      store(1, HART.PHASE, PHASE_RUNNING);
+      const paused = control.pause();
+      await vi.advanceTimersByTimeAsync(9_000);
+      expect([frozen(), crashed]).toEqual([false, []]);
+      await vi.advanceTimersByTimeAsync(1_100);
+      await paused;
+      expect([frozen(), crashed, load(1, HART.PHASE)]).toEqual([true, [1], PHASE_LOST]);
+    });
+
+    it('ends nothing when it was taken back', async () => {
+      store(1, HART.PHASE, PHASE_RUNNING);
+      const paused = control.pause();
+      control.resume();
+      await vi.advanceTimersByTimeAsync(20_000);
+      await paused;
+      expect([frozen(), crashed]).toEqual([false, []]);
+    });
+
+    it('freezes nothing when the machine is given up, which has no workers any more', async () => {
+      store(1, HART.PHASE, PHASE_RUNNING);
+      gone = true;
+      const paused = control.pause();
+      waiters.dispose();
+      await paused;
+      expect([frozen(), load(1, HART.PHASE)]).toEqual([false, PHASE_RUNNING]);
+    });
   });
 
   it('that was taken back is over at once', async () => {

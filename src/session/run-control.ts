@@ -4,8 +4,8 @@ import { signal } from '../protocol/hart-protocol.ts';
 import { HART, hartBlock, HEADER, HSM_STARTED, PHASE_RUNNING, REASON_PAUSE } from '../protocol/layout.ts';
 import type { Engine } from './engine.ts';
 
-/** How long a hart may take to notice; it polls at every taken branch, so this is never reached by a live one. */
-const NOTICE_MS = 5_000;
+/** How long a hart may take to notice; it polls at every taken branch, so one that takes longer has hung, as with fences. */
+const NOTICE_MS = 10_000;
 
 export class RunControl {
   private readonly memory: WebAssembly.Memory;
@@ -27,15 +27,21 @@ export class RunControl {
   }
 
   /**
-   * Resolves when no hart touches guest memory any more; machine time stands from then on. When `resume` comes first, it
-   * resolves without that.
+   * Resolves when no hart touches guest memory any more; machine time stands from then on. The worker of a hart that has
+   * hung is ended, which costs its kernel what a crash does. When `resume` comes first, or the machine is given up, it
+   * resolves without all that.
    */
   async pause(): Promise<void> {
     const resumes = this.resumes;
     Atomics.store(this.words, HEADER.PAUSED >> 2, 1);
     for (let hart = 0; hart < this.harts; hart++) signal(this.words, hart, REASON_PAUSE);
-    await this.engine.until(() => resumes !== this.resumes || this.allSafe(), NOTICE_MS);
-    if (resumes === this.resumes) setClockFrozen(this.memory, true);
+    const over = (): boolean => resumes !== this.resumes || this.allSafe();
+    if (!(await this.engine.until(over, NOTICE_MS))) {
+      await Promise.all(this.running().map((hart) => this.engine.crash(hart)));
+      // One that was being replaced already had no worker to end, and is SAFE or LOST when it has another.
+      await this.engine.until(over, NOTICE_MS);
+    }
+    if (resumes === this.resumes && this.allSafe()) setClockFrozen(this.memory, true);
   }
 
   resume(): void {
@@ -68,9 +74,12 @@ export class RunControl {
   }
 
   private allSafe(): boolean {
-    for (let hart = 0; hart < this.harts; hart++)
-      if (this.word(hart, HART.PHASE) === PHASE_RUNNING) return false;
-    return true;
+    return this.running().length === 0;
+  }
+
+  private running(): number[] {
+    const all = Array.from({ length: this.harts }, (_, hart) => hart);
+    return all.filter((hart) => this.word(hart, HART.PHASE) === PHASE_RUNNING);
   }
 
   private word(hart: number, offset: number): number {
