@@ -1,13 +1,18 @@
 /**
- * `archipelago stress`: two kernels whose harts fence each other, ring doorbells, sleep and wake without end, while harts
- * are added, kernels killed and started again, the machine paused and resumed, and workers killed, all at random. It ends
- * badly when a kernel falls silent (a hang or a lost wake-up), when a kernel reports an unanswered doorbell, when an owner
- * is wrong, or when a crash of one worker costs another kernel anything.
+ * `archipelago stress`: kernels whose harts fence each other, ring doorbells, sleep and wake without end, while harts are
+ * added, removed and moved between running kernels, kernels killed and started again, workers killed, and the machine
+ * paused, several of these at once, at random.
+ *
+ * Two kernels make a storm (guests/stress/storm.c), among which harts come and go. Three are quiet (quiet.c): each
+ * interrupt is the only thing that wakes its hart. It ends badly when a quiet kernel stands still or a storming one falls
+ * silent, when a kernel reports an answer that was lost, when a hart is not with whom it was given to, or when a crash of
+ * one worker costs another kernel anything.
  */
 import { drawFrom } from '../base/random.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import { HEADER } from '../protocol/layout.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
+import { StressOwners } from './stress-owners.ts';
+import { QUIET_NAMES, StressQuiet } from './stress-quiet.ts';
 
 export interface StressOptions {
   readonly seconds: number;
@@ -21,113 +26,190 @@ export interface StressResult {
   readonly ok: boolean;
   /** What went wrong, or ''. */
   readonly problem: string;
+  /** What was done how often; and the longest time that an answer took a quiet kernel, in ms. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Harts of the machine: enough that two kernels of two and free ones stand side by side on a small host. */
-export const STRESS_HARTS = 6;
-/** A kernel that is alive prints at least once in this time, whatever else the host does. */
+/** Two storming kernels of two harts and two free ones; two quiet ones of one hart and one of two. */
+export const STRESS_HARTS = 10;
+/** A storming kernel that is alive prints at least once in this time, whatever else the host does. */
 const SILENCE_MS = 30_000;
-const NAMES = ['north', 'south'] as const;
-type Name = (typeof NAMES)[number];
+/** The longest pause, and how often a command looks whether a pause is over. */
+const PAUSE_MS = 200;
+const LOOK_MS = 20;
+const STORMS = ['north', 'south'] as const;
+type Name = (typeof STORMS)[number] | (typeof QUIET_NAMES)[number];
+const KERNELS: Readonly<Record<Name, { harts: readonly number[]; create: string; cmdline: string }>> = {
+  north: { harts: [0, 1], create: ' --peer=', cmdline: '' },
+  south: { harts: [2, 3], create: ' --peer north', cmdline: '' },
+  east: { harts: [6], create: ' --peer=', cmdline: ' --cmdline quiet' },
+  west: { harts: [7], create: ' --peer east', cmdline: ' --cmdline quiet' },
+  centre: { harts: [8, 9], create: ' --peer=', cmdline: ' --cmdline quiet' },
+};
+const NAMES = Object.keys(KERNELS) as Name[];
+type Draw = (below: number) => number;
 
 class StressRun {
   readonly counts: Record<string, number> = {};
+  readonly quiet: StressQuiet;
   problem = '';
   private readonly machine: LocalMachine;
-  private readonly draw: (below: number) => number;
+  private readonly draw: Draw;
+  private readonly owners: StressOwners;
   private readonly heard = new Map<string, { lines: number; rest: string }>();
 
-  constructor(machine: LocalMachine, draw: (below: number) => number) {
+  constructor(machine: LocalMachine, draw: Draw) {
     this.machine = machine;
     this.draw = draw;
+    this.owners = new StressOwners(machine);
+    this.quiet = new StressQuiet(machine);
   }
 
   async prepare(image: Uint8Array): Promise<void> {
     await this.machine.services.addFile('stress.img', image);
     await this.machine.services.onConsole((instance, bytes) => void this.listen(instance, bytes));
-    await this.kerf('create north --cpus 0-1 --memory 16M');
-    await this.kerf('create south --cpus 2-3 --memory 16M --peer north');
-    for (const name of NAMES) await this.boot(name);
+    for (const name of NAMES) {
+      const { harts, create } = KERNELS[name];
+      await this.kerf(`create ${name} --cpus ${harts.join()} --memory 16M${create}`);
+      for (const hart of harts) this.owners.set(hart, name);
+    }
+    // Not before all are there: their device trees name their peers.
+    for (const name of NAMES) {
+      await this.load(name);
+      await this.boot(name);
+    }
+    await this.check();
   }
 
-  /** One random disturbance; afterwards every owner must be right and every active kernel must speak again. */
+  /**
+   * Several random disturbances at once, of different kernels; afterwards every owner must be right and every kernel go on.
+   * Each draws for itself, so that what is drawn does not hang on what comes to an end first.
+   */
   async disturb(): Promise<void> {
+    const [one, other]: readonly [Name, Name] = this.draw(2) === 0 ? ['north', 'south'] : ['south', 'north'];
+    const draw = (): Draw => drawFrom(this.draw(2 ** 32));
+    const acts: Promise<void>[] = [];
+    if (this.draw(4) === 0) acts.push(this.moveHart(one, other, draw()));
+    else acts.push(this.disturbStorm(one, draw()), this.disturbStorm(other, draw()));
+    if (this.draw(2) === 0) acts.push(this.disturbQuiet(draw()));
+    if (this.draw(2) === 0) acts.push(this.pauseResume(draw()));
+    if (acts.length > 1) this.count('at once');
+    await Promise.all(acts);
+    await this.check();
+  }
+
+  /** Nothing is under way. */
+  private async check(): Promise<void> {
+    await Promise.all(STORMS.map((name) => this.expectAlive(name)));
+    if (this.problem !== '') return;
+    const { instances } = await this.machine.services.view();
+    this.fail(this.owners.disagreement(instances));
+    for (const instance of instances)
+      if (!(await this.until(() => Promise.resolve(this.owners.allOnline(instance)))))
+        this.fail(`${instance.name} does not say that the harts that it has are online`);
+    this.fail(await this.quiet.problem());
+  }
+
+  private disturbStorm(name: Name, draw: Draw): Promise<void> {
+    // One hart alone has nobody to fence.
+    if (this.owners.hartsOf(name).length === 1) return this.addHart(name, draw);
     const acts = [
-      () => this.addHart(),
-      () => this.killForce(),
-      () => this.pauseResume(),
-      () => this.crashWorker(),
-      () => this.restart(),
+      () => this.addHart(name, draw),
+      () => this.removeHart(name, draw),
+      () => this.killForce(name),
+      () => this.restart(name),
+      () => this.crashWorker(name, draw),
     ];
-    await acts[this.draw(acts.length)]?.();
-    await this.checkOwners();
-    for (const name of NAMES) await this.expectAlive(name);
+    return acts[draw(acts.length)]?.() ?? Promise.resolve();
   }
 
-  private async addHart(): Promise<void> {
-    const view = await this.machine.services.view();
-    const free = view.harts.filter((hart) => hart.owner === null && !hart.lost);
-    const hart = free[this.draw(Math.max(1, free.length))];
-    if (hart === undefined) return this.killForce();
-    const name = this.anyName();
+  private disturbQuiet(draw: Draw): Promise<void> {
+    const name = QUIET_NAMES[draw(QUIET_NAMES.length)] ?? 'east';
+    const acts = [() => this.killForce(name), () => this.restart(name), () => this.crashWorker(name, draw)];
+    return acts[draw(acts.length)]?.() ?? Promise.resolve();
+  }
+
+  private async addHart(name: Name, draw: Draw): Promise<void> {
+    const free = this.owners.hartsOf(null);
+    const hart = free[draw(Math.max(1, free.length))];
+    if (hart === undefined) return this.killForce(name);
     this.count('harts added');
-    return this.kerf(`update ${name} --cpus +${hart.id}`);
+    // At once, so that nobody else takes it; what comes of it is seen when nothing is under way.
+    this.owners.set(hart, name);
+    return this.kerf(`update ${name} --cpus +${hart}`);
   }
 
-  private async killForce(): Promise<void> {
-    const name = this.anyName();
+  /** Takes a hart from the running kernel; never that on which it booted. */
+  private async removeHart(name: Name, draw: Draw): Promise<void> {
+    const hart = await this.hartToGive(name, draw);
+    if (hart === undefined) return this.restart(name);
+    this.count('harts removed');
+    await this.kerf(`update ${name} --cpus -${hart}`);
+    this.owners.set(hart, null);
+  }
+
+  private async moveHart(from: Name, to: Name, draw: Draw): Promise<void> {
+    const hart = await this.hartToGive(from, draw);
+    if (hart === undefined) return this.addHart(from, draw);
+    this.count('harts moved');
+    await this.kerf(`update ${to} --cpus +${hart} --from ${from}`);
+    this.owners.set(hart, to);
+  }
+
+  private async hartToGive(name: Name, draw: Draw): Promise<number | undefined> {
+    const boot = (await this.instance(name))?.bootHart;
+    const harts = this.owners.hartsOf(name).filter((hart) => hart !== boot);
+    return harts[draw(Math.max(1, harts.length))];
+  }
+
+  /** What the stopped kernel has beyond its first two harts goes to the pool, so that there is something to add again. */
+  private async killForce(name: Name): Promise<void> {
     this.count('kernels killed');
     await this.kerf(`kill ${name} --force`);
-    await this.shrink(name);
+    for (const hart of this.owners.hartsOf(name).slice(2)) {
+      await this.kerf(`update ${name} --cpus -${hart}`);
+      this.owners.set(hart, null);
+    }
     await this.boot(name);
   }
 
-  private async restart(): Promise<void> {
-    const name = this.anyName();
+  private async restart(name: Name): Promise<void> {
     this.count('kernels stopped and started');
     await this.kerf(`kill ${name}`);
     await this.boot(name);
   }
 
-  private async pauseResume(): Promise<void> {
+  private async pauseResume(draw: Draw): Promise<void> {
     this.count('pauses');
-    await this.machine.services.pause();
-    await this.machine.services.step(null, 1 + this.draw(1000));
-    await this.machine.services.resume();
+    const { services } = this.machine;
+    const { engine } = services;
+    await engine.until(() => false, draw(PAUSE_MS));
+    await services.pause();
+    await services.step(null, 1 + draw(1000));
+    await engine.until(() => false, draw(PAUSE_MS));
+    await services.resume();
   }
 
-  private async crashWorker(): Promise<void> {
-    const name = this.anyName();
-    const instance = await this.instance(name);
-    const hart = instance?.harts[this.draw(instance.harts.length)];
+  private async crashWorker(name: Name, draw: Draw): Promise<void> {
+    const harts = this.owners.hartsOf(name);
+    const hart = harts[draw(harts.length)];
     if (hart === undefined) return;
     this.count('workers crashed');
     await this.machine.services.engine.crash(hart);
     const failed = await this.until(async () => (await this.instance(name))?.state === 'failed');
-    if (!failed) {
-      this.fail(`hart ${hart} of ${name} was lost, but ${name} is not failed`);
-      return;
-    }
-    const other = NAMES.find((candidate) => candidate !== name);
-    if (other) await this.expectAlive(other);
+    if (!failed) this.fail(`hart ${hart} of ${name} was lost, but ${name} is not failed`);
     await this.kerf(`unload ${name}`);
-    await this.kerf(`load ${name} --kernel stress.img`);
-    await this.boot(name, false);
+    await this.load(name);
+    await this.boot(name);
   }
 
-  /** Gives the harts that a stopped kernel has beyond two back to the pool, so that there is something to add again. */
-  private async shrink(name: Name): Promise<void> {
-    const harts = (await this.instance(name))?.harts ?? [];
-    for (const hart of harts.slice(2)) await this.kerf(`update ${name} --cpus -${hart}`);
+  private load(name: Name): Promise<void> {
+    return this.kerf(`load ${name} --kernel stress.img${KERNELS[name].cmdline}`);
   }
 
-  private async boot(name: Name, load = true): Promise<void> {
-    const loaded = (await this.instance(name))?.state === 'loaded';
-    if (load && !loaded) await this.kerf(`load ${name} --kernel stress.img`);
+  private async boot(name: Name): Promise<void> {
     this.heard.delete(name);
     await this.kerf(`exec ${name}`);
-    await this.expectAlive(name);
   }
 
   private async expectAlive(name: Name): Promise<void> {
@@ -135,21 +217,6 @@ class StressRun {
     const before = this.heard.get(name)?.lines ?? 0;
     const spoke = await this.until(() => Promise.resolve((this.heard.get(name)?.lines ?? 0) > before));
     if (!spoke) this.fail(`${name} has been silent for ${SILENCE_MS / 1000} s: a hang or a lost wake-up`);
-  }
-
-  private async checkOwners(): Promise<void> {
-    const view = await this.machine.services.view();
-    const table = new Uint8Array(this.machine.memory.buffer, HEADER.HART_OWNER, STRESS_HARTS);
-    const claimed = new Map<number, string>();
-    for (const instance of view.instances) {
-      for (const hart of instance.harts) {
-        if (claimed.has(hart))
-          this.fail(`hart ${hart} belongs to ${claimed.get(hart)} and to ${instance.name}`);
-        claimed.set(hart, instance.name);
-        if (table[hart] !== instance.id + 1)
-          this.fail(`the owner table disagrees about hart ${hart} of ${instance.name}`);
-      }
-    }
   }
 
   private async listen(id: number, bytes: Uint8Array): Promise<void> {
@@ -165,17 +232,23 @@ class StressRun {
     }
   }
 
+  /** A command that a kernel would have to run for is refused while the machine is paused, and given again. */
   private async kerf(line: string): Promise<void> {
-    if (this.problem !== '') return;
-    const reply = await this.machine.services.kerf(line);
-    if (reply.exitCode !== 0) this.fail(`kerf ${line}: ${reply.error?.reason ?? reply.output}`);
+    const given = async (): Promise<boolean> => {
+      const reply = await this.machine.services.kerf(line);
+      if (reply.error?.code === 'paused') return false;
+      if (reply.exitCode !== 0) this.fail(`kerf ${line}: ${reply.error?.reason ?? reply.output}`);
+      return true;
+    };
+    if (this.problem === '' && !(await this.until(given)))
+      this.fail(`kerf ${line}: the machine stayed paused`);
   }
 
   private async until(condition: () => Promise<boolean>): Promise<boolean> {
     const end = performance.now() + SILENCE_MS;
     while (performance.now() < end && this.problem === '') {
       if (await condition()) return true;
-      await this.machine.services.engine.until(() => false, 20);
+      await this.machine.services.engine.until(() => false, LOOK_MS);
     }
     return this.problem !== '';
   }
@@ -184,14 +257,11 @@ class StressRun {
     return (await this.machine.services.view()).instances.find((instance) => instance.name === name);
   }
 
-  private anyName(): Name {
-    return NAMES[this.draw(NAMES.length)] ?? 'north';
-  }
-
   private count(what: string): void {
     this.counts[what] = (this.counts[what] ?? 0) + 1;
   }
 
+  /** Keeps the first; '' is none. */
   private fail(problem: string): void {
     if (this.problem === '') this.problem = problem;
   }
@@ -206,7 +276,8 @@ export async function stress(machine: LocalMachine, options: StressOptions): Pro
   while (performance.now() < end && run.problem === '') {
     await run.disturb();
     rounds += 1;
-    if (rounds % 20 === 0) options.say(`${rounds} disturbances: ${JSON.stringify(run.counts)}`);
+    if (rounds % 20 === 0) options.say(`${rounds} rounds: ${JSON.stringify(run.counts)}`);
   }
-  return { ok: run.problem === '', problem: run.problem, counts: { disturbances: rounds, ...run.counts } };
+  const counts = { rounds, ...run.counts, 'longest answer in ms': Math.round(run.quiet.longestMs * 10) / 10 };
+  return { ok: run.problem === '', problem: run.problem, counts };
 }
