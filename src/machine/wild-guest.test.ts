@@ -16,6 +16,7 @@ import {
   HSM_STOPPED,
   INSTANCE,
   instanceBlock,
+  POOL_DEVICE,
   RAM_BASE,
   RAM_HOST,
   REASON_START,
@@ -28,7 +29,9 @@ import { drainConsoleOutput, pushConsoleInput } from './console-ring.ts';
 import { createHartRunner, createInterpreter } from './hart-loop.ts';
 import type { HartRunner } from './hart-runner.ts';
 import { createTraceReader, type TraceReader } from './trace-reader.ts';
+import { POOL_DEVICES, slotAddress, VIRTIO_SLOTS } from '../protocol/pool-devices.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
+import { DeviceWords, STATUS, WORD } from './devices/virtio/device-words.ts';
 import { TEST_RAM, TestMachine } from './machine.testkit.ts';
 
 /** Pages: hart 0 and 1 are the wild kernel's, with the first half of RAM; hart 2 is a neighbour's. */
@@ -36,6 +39,8 @@ const WILD = 0;
 const NEIGHBOUR = 1;
 const WILD_HARTS = 2;
 const HALF = TEST_RAM / 2;
+/** Device k of the pool is in slot k: this one of the neighbour's, the others of the wild kernel's. */
+const NEIGHBOURS_DEVICE = 1;
 /** Where the code lies, and the words that become page tables. */
 const CODE = RAM_BASE + 0x1000;
 const TABLES = RAM_BASE + 0x8_0000;
@@ -59,6 +64,8 @@ const EDGES = [
   0xc20_0000n,
   0x1000_0000n,
   0x1000_0100n,
+  // Virtio: every slot, with a device and without, and the end of the window. The noise around these is their registers.
+  ...Array.from({ length: VIRTIO_SLOTS + 1 }, (_, slot) => BigInt(slotAddress(slot))),
   BigInt(RAM_BASE),
   BigInt(RAM_BASE + HALF),
   BigInt(RAM_BASE + TEST_RAM),
@@ -78,6 +85,7 @@ const ATOMICS = ['amoadd.w', 'amoswap.d', 'amomaxu.d', 'sc.w', 'sc.d'];
 class WildMachine {
   readonly machine = new TestMachine([WILD, WILD, NEIGHBOUR]);
   readonly runners: readonly HartRunner[];
+  readonly devices: DeviceWords[] = [];
   private readonly pick: (below: number) => number;
   private readonly privilege: 1 | 3;
   private readonly clock: InstructionClock;
@@ -92,6 +100,12 @@ class WildMachine {
     machine.connect(0, WILD, NEIGHBOUR, HALF / 4096 - 4, 4);
     machine.setInterruptHart(WILD, 0);
     machine.setInterruptHart(NEIGHBOUR, 2);
+    POOL_DEVICES.forEach(({ type }, index) => {
+      const device = new DeviceWords(machine.words, index);
+      device.store(POOL_DEVICE.TYPE, type);
+      device.setPlace({ instance: index === NEIGHBOURS_DEVICE ? NEIGHBOUR : WILD, slot: index });
+      this.devices.push(device);
+    });
     machine.words[(instanceBlock(WILD) + INSTANCE.M_MODE) >> 2] = privilege === 3 ? 1 : 0;
     this.clock = new InstructionClock(machine.memory);
     this.reader = createTraceReader(machine.memory);
@@ -126,6 +140,10 @@ class WildMachine {
       pushConsoleInput(machine.memory, WILD, Uint8Array.of(pick(256)));
       drainConsoleOutput(machine.memory, WILD);
     }
+    this.devices.forEach((device, index) => {
+      if ((device.load(WORD.STATUS) & STATUS.NEEDS_RESET) !== 0) this.met.add(`virtio ${index} broken`);
+      if (device.load(WORD.SERVED) !== 0) this.met.add(`virtio ${index} served`);
+    });
     for (const { kind, a, b } of this.reader.drain().records) {
       if (kind === TRACE_KIND.SBI) this.met.add(`sbi ${a.toString(16)}.${b}`);
       else if (kind === TRACE_KIND.TRAP) this.met.add(`trap ${a}`);
@@ -160,6 +178,7 @@ class WildMachine {
     // Where the noise leads is luck; that it knocks at the neighbour's door, and calls every extension, must not be.
     const number = this.programs++;
     if (number % 8 === 0) lines.push(`li t0, ${RAM_BASE + HALF + 8 * pick(64)}`, 'ld t1, (t0)');
+    if (number % 4 === 2) lines.push(...this.queue((number >> 2) % POOL_DEVICES.length));
     if (number % 2 === 1) lines.push(...this.call(EXTENSIONS[(number >> 1) % EXTENSIONS.length] ?? 0));
     for (let i = 0; i < 12; i++) lines.push(...this.statement());
     lines.push('after:');
@@ -173,6 +192,39 @@ class WildMachine {
       `li a6, ${this.pick(8) === 0 ? this.value() : this.pick(4)}`,
       `li a7, ${extension}`,
       'ecall',
+    ];
+  }
+
+  /** Brings a device to life with a queue anywhere, in which a chain of noise waits, and notifies (virtio 1.2, 4.2.2). */
+  private queue(slot: number): string[] {
+    const { pick } = this;
+    const anywhere = (): number =>
+      pick(2) === 0 ? TABLES + 16 * pick(0x300) : RAM_BASE + 16 * pick(TEST_RAM / 16 + 64);
+    const chain = pick(4) > 0;
+    const available = chain ? TABLES + 16 * pick(0x300) : anywhere();
+    const registers: readonly (readonly [number, number])[] = [
+      [0x70, 0],
+      [0x24, 1],
+      [0x20, 1],
+      [0x70, 0xb],
+      [0x38, 2 ** pick(5)],
+      [0x80, anywhere()],
+      [0x90, available],
+      [0xa0, anywhere()],
+      [0x44, 1],
+      [0x70, 0xf],
+      [0x50, 0],
+    ];
+    const store = (address: number, value: number): string[] => [
+      `li t0, ${address}`,
+      `li t1, ${value}`,
+      'sw t1, (t0)',
+    ];
+    const base = slotAddress(slot);
+    return [
+      // Flags 0, and one chain, which begins at a low descriptor.
+      ...(chain ? [...store(available, 0x1_0000), ...store(available + 4, pick(4))] : []),
+      ...registers.flatMap(([register, value]) => store(base + register, value)),
     ];
   }
 
@@ -272,6 +324,14 @@ describe('a guest that does anything at all', () => {
         if (privilege === 1)
           expect([...wild.met].filter((what) => what.startsWith('sbi')).length).toBeGreaterThan(8);
         expect(wild.machine.instanceWord(NEIGHBOUR, INSTANCE.EXIT)).toBe(EXIT_NONE);
+        for (const { index } of wild.devices) {
+          const own = index !== NEIGHBOURS_DEVICE;
+          expect(wild.met.has(`virtio ${index} broken`), `device ${index} met noise`).toBe(own);
+        }
+        const registers = Array.from({ length: (WORD.SERVED - WORD.LINE) / 4 + 1 }, (_, word) =>
+          wild.devices[NEIGHBOURS_DEVICE]?.load(WORD.LINE + 4 * word),
+        );
+        expect(new Set(registers)).toEqual(new Set([0]));
       },
     );
   }
