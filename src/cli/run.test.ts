@@ -197,6 +197,12 @@ describe('archipelago boot', () => {
     );
   });
 
+  test('boots in a memory that ends above the first 2 GiB', async () => {
+    const ended = await boot(['--kernel', islet, '--memory', '2G'], [['> ', 'poweroff\r']]);
+    expect(ended.stdout).toContain('2048 MB at 0x80000000');
+    expect(ended.status).toBe(0);
+  });
+
   test('places a flat image at --memory-base, for one that was linked there', async () => {
     // Shuts down where its first byte is at 0x80200000, and is lost in a loop anywhere else.
     const code = Uint32Array.of(

@@ -39,6 +39,7 @@ export interface ServicesApi {
   /** Puts bytes into the console input of an instance; waits while its ring is full. False when it does not exist. */
   type(instance: number, bytes: Uint8Array): Promise<boolean>;
   setIsolation(isolation: Isolation): Promise<void>;
+  /** Resolves when no hart runs; one that has hung for 10 s loses its worker, and its kernel fails (session/run-control.ts). */
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** When paused: lets every started hart of the instance (or of all, null) execute `count` instructions. */
