@@ -29,17 +29,21 @@ const REASONS: Readonly<Record<number, string>> = {
 export const hasEnded = (context: ControllerContext, instance: Instance): boolean =>
   context.exitOf(instance) !== 0 || context.hartsOf(instance).every((hart) => isStopped(context, hart));
 
+/** Why a kernel has ended, as INSTANCE.EXIT tells it. */
+export function exitReason(context: ControllerContext, instance: Instance): string {
+  const exit = context.exitOf(instance);
+  if (exit !== EXIT_LOST) return REASONS[exit] ?? `exit ${exit}`;
+  const hart = context.instanceWord(instance.id, INSTANCE.EXIT_STATUS);
+  const why = context.env.lossReason(hart);
+  return `the worker of hart ${hart} died${why === '' ? '' : `: ${why}`}`;
+}
+
 /** Finishes the end that INSTANCE.EXIT of an active instance tells of. */
 export async function finishExit(context: ControllerContext, instance: Instance): Promise<void> {
-  const exit = context.exitOf(instance);
+  const reason = exitReason(context, instance);
+  const state = context.exitOf(instance) === EXIT_LOST ? 'failed' : 'loaded';
   await stopHarts(context, context.hartsOf(instance), PATIENT_LIMIT_MS);
-  if (exit === EXIT_LOST) {
-    const hart = context.instanceWord(instance.id, INSTANCE.EXIT_STATUS);
-    const why = context.env.lossReason(hart);
-    closeBooks(context, instance, 'failed', `the worker of hart ${hart} died${why === '' ? '' : `: ${why}`}`);
-  } else {
-    closeBooks(context, instance, 'loaded', REASONS[exit] ?? `exit ${exit}`);
-  }
+  closeBooks(context, instance, state, reason);
 }
 
 /** Every hart of the instance is STOPPED: tells its peers, and keeps memory, registers and console for the inspector. */

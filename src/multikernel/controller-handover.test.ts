@@ -179,7 +179,7 @@ describe('the old kernel ends', () => {
     reactions.HANDOVER_MOVE = 'panic';
     const reply = await handOver();
     await machine.settle();
-    expect(reply.output).toContain('alpha ended meanwhile, so who had asked it has to ask again');
+    expect(reply.output).toContain('alpha ended meanwhile (panic), so who had asked it has to ask again');
     expect(states()).toEqual(['loaded', 'active']);
   });
 });

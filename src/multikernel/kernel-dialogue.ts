@@ -2,6 +2,7 @@
 import { MSG_SYSTEM, type SYSTEM } from '../protocol/channel.ts';
 import type { Message } from './channel-region.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { exitReason } from './controller-end.ts';
 import type { Instance } from './instances.ts';
 import { hearKernel, sendToKernel } from './kernel-messages.ts';
 
@@ -62,7 +63,7 @@ export class KernelDialogue {
     const message = found();
     if (message) return new Answer(message.payload);
     return ended()
-      ? `${name} ended meanwhile`
+      ? `${name} ended meanwhile (${exitReason(this.#context, this.#instance)})`
       : (hopeless() ?? `${name} did not answer in ${limitMs / 1000} s`);
   }
 

@@ -1,7 +1,7 @@
 /** Kexec hand-over between real islets in Repeatable mode: the state is taken over in place, under load. */
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { UPDATE_PHASES, type KerfReply } from '../protocol/machine-view.ts';
+import { UPDATE_PHASES, type KerfReply, type UpdatePhase } from '../protocol/machine-view.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
 import { startGuests, type Guests } from './guests.testkit.ts';
 
@@ -69,4 +69,82 @@ test('without a service there is nothing to preserve, and the next kernel starts
   const reply = await handOver();
   expect(reply.output).toContain('preserved: 0 in 0 ranges');
   expect(await guests.ask('beta', 'serve status')).toContain('serve off');
+});
+
+test('memory that was added goes along: the next kernel has all of it, and the service that lies in it', async () => {
+  await guests.kerf('update beta --memory +8M');
+  await guests.ask('beta', 'serve on 64');
+  await guests.ask('alpha', 'request beta 500', 30);
+  const before = await stateOf();
+  expect((await handOver()).output).toContain('preserved: 260K in 1 range; given up: 16124K');
+  expect(await stateOf()).toBe(before);
+  expect(await guests.ask('beta', 'mem')).toMatch(/^8 MB at 0x\w+, 15\d+ KB free\n8 MB at 0x\w+ added\n/m);
+  // And so it can be given back, which moves the service.
+  await guests.kerf('update beta --memory -8M');
+  expect(await stateOf()).toBe(before);
+});
+
+const endOfBeta = async () => {
+  const { instances, harts } = await guests.machine.services.view();
+  return { state: instances[1]?.state, reason: instances[1]?.reason, lost: harts.filter(({ lost }) => lost) };
+};
+
+/** Hands beta over; the worker of hart 2 dies when the hand-over is in a phase. */
+async function handOverLosing(phase: UpdatePhase): Promise<KerfReply> {
+  await guests.ask('beta', 'serve on');
+  await guests.ask('alpha', 'request beta 100', 30);
+  let done = false;
+  await guests.machine.services.onView((view) => {
+    if (done || !view.phases.some((each) => each.phase === phase)) return;
+    done = true;
+    void guests.machine.services.engine.crash(2);
+  });
+  const reply = await handOver();
+  await guests.pass(100);
+  expect(done).toBe(true);
+  return reply;
+}
+
+test.each(['preserve', 'freeze'] as const)('a worker that dies in %s ends the old kernel', async (phase) => {
+  const reply = await handOverLosing(phase);
+  expect(reply.error).toMatchObject({
+    code: `kho-${phase}`,
+    reason: expect.stringContaining('beta has ended'),
+  });
+  expect(await endOfBeta()).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('worker of hart 2 died'),
+    lost: [],
+  });
+});
+
+test.each(['stopped', 'scratch-boot'] as const)(
+  'a worker that dies in %s is replaced, and the next kernel takes over',
+  async (phase) => {
+    expect(await handOverLosing(phase)).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('as before'),
+    });
+    expect(await endOfBeta()).toEqual({ state: 'active', reason: '', lost: [] });
+    expect(await guests.ask('beta', 'cores')).toMatch(/^core 2 +online/m);
+    await guests.ask('alpha', 'request beta 100', 30);
+    expect(guests.status('beta', 'served')).toBe(200);
+  },
+);
+
+test('a worker that dies in restore: there is nothing to go back to, and it can be started anew', async () => {
+  const reply = await handOverLosing('restore');
+  expect(reply.error).toMatchObject({
+    code: 'kho-restore',
+    reason: expect.stringContaining('what was preserved is lost'),
+  });
+  expect(await endOfBeta()).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('worker of hart 2 died'),
+    lost: [],
+  });
+  await guests.kerf('unload beta');
+  await guests.kerf('load beta --kernel islet.img');
+  await guests.kerf('exec beta');
+  expect(await guests.ask('beta', 'serve status')).toContain('serve off: counter 0');
 });

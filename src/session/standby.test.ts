@@ -45,3 +45,33 @@ test('a standby that has all of it has the same state', async () => {
   await guests.said('gamma', 'serve goes on here', 5);
   expect(await stateOf('gamma')).toBe(before);
 });
+
+test(
+  'a standby takes over from one that hangs without stopping, which then serves no more',
+  { timeout: 120_000 },
+  async () => {
+    await guests.ask('beta', 'serve on 2');
+    await guests.ask('gamma', 'serve standby beta');
+    await guests.said('gamma', 'all of its serve is here', 5);
+    await guests.type('alpha', 'request beta,gamma 300 2000');
+    await guests.pass(50);
+    await guests.type('beta', 'wedge 1300');
+    await guests.said('gamma', 'serve goes on here', 5);
+    const [, silence] = /beta was silent for (\d+) ms: serve goes on here/.exec(guests.heard('gamma')) ?? [];
+    expect(Number(silence)).toBeGreaterThanOrEqual(500);
+    expect(Number(silence)).toBeLessThan(600);
+    await guests.said('alpha', 'answers a second', 30);
+    // All of that while beta hung. What it had answered and gamma had not heard of is counted.
+    expect(guests.heard('beta')).not.toContain('beta> ');
+    const lost = guests.status('alpha', 'lost');
+    expect([guests.status('alpha', 'answered'), guests.status('alpha', 'dropped')]).toEqual([300, 0]);
+    expect(guests.status('gamma', 'served') + lost).toBe(300);
+    await guests.said('beta', 'beta> ', 10);
+    expect(await guests.ask('beta', 'serve status')).toContain('serve off');
+    // It sends to gamma who asks it.
+    expect(await guests.ask('alpha', 'request beta 100', 30)).toMatch(
+      /answered 100, dropped 0[^]*moved [1-9]/,
+    );
+    expect(guests.status('gamma', 'served') + lost).toBe(400);
+  },
+);
