@@ -48,7 +48,7 @@ test('a standby that has all of it has the same state', async () => {
 
 test(
   'a standby takes over from one that hangs without stopping, which then serves no more',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     await guests.ask('beta', 'serve on 2');
     await guests.ask('gamma', 'serve standby beta');
