@@ -30,6 +30,6 @@ test.each(['islet', 'stress'])('%s takes cores at whatever moment of its start',
     ]);
     expect((await machine.services.view()).instances[0]?.harts).toEqual([0, 1, 2, 3]);
   } finally {
-    machine.dispose();
+    await machine.dispose();
   }
 });
