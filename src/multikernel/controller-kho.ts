@@ -12,22 +12,22 @@
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { RING, STATUS, SYSTEM } from '../protocol/channel.ts';
-import { FENCE_CODE, FENCE_TLB, INSTANCE, PAGE_SIZE, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import { FENCE_CODE, FENCE_TLB, INSTANCE } from '../protocol/layout.ts';
 import type { UpdatePhase } from '../protocol/machine-view.ts';
 import { otherEnd, ringFrom } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { closeBooks } from './controller-end.ts';
 import { checkWorkers, startKernel } from './controller-exec.ts';
 import { fenceHarts, FORCE_LIMIT_MS, isStopped, settleHarts, stopHarts } from './hart-control.ts';
-import { clearPages, deviceTreeAddress, regionOf, runsOf, scratchOf } from './instance-memory.ts';
+import { regionOf, runsOf } from './instance-memory.ts';
 import type { Instance, LoadedKernel } from './instances.ts';
 import { checkNotPaused } from './instance-states.ts';
 import { formatHarts, formatSize } from './kerf-values.ts';
 import { KernelDialogue, type Answer } from './kernel-dialogue.ts';
 import { closeLinks, statusWord } from './kernel-links.ts';
 import { NO_INTERRUPT_HART } from './kernel-messages.ts';
-import { preservedRanges, treeRange, type KhoRoom, type Range } from './kho-tree.ts';
-import { addressPage } from './ownership.ts';
+import { clearAllBut, hostAddress, roomOf, sizeOf } from './kho-memory.ts';
+import { preservedRanges, treeRange, type Range } from './kho-tree.ts';
 import { bootHart } from './plan-update.ts';
 import { forgetArrived, KERNEL_PHASE, setPhase } from './update-phases.ts';
 
@@ -269,36 +269,4 @@ class HandOver {
   }
 }
 
-function roomOf(instance: Instance): KhoRoom {
-  const memory = runsOf(instance).map(regionOf);
-  const scratch = scratchOf(instance);
-  const tree = deviceTreeAddress(instance);
-  const end = instance.memory.base + instance.memory.size;
-  return {
-    memory,
-    taken: [
-      ...(scratch ? [{ ...scratch, what: 'the scratch region, where the next kernel starts' }] : []),
-      { base: tree, size: end - tree, what: 'the room of the device tree' },
-    ],
-  };
-}
-
-/** Clears the memory of a stopped instance but for `kept`, whole pages that do not overlap. */
-function clearAllBut(context: ControllerContext, instance: Instance, kept: readonly Range[]): void {
-  const ascending = [...kept].sort((one, other) => one.base - other.base);
-  for (const { base, size } of runsOf(instance).map(regionOf)) {
-    let at: number = base;
-    for (const range of ascending.filter((each) => each.base >= base && each.base < base + size)) {
-      clearRange(context, at, range.base);
-      at = range.base + range.size;
-    }
-    clearRange(context, at, base + size);
-  }
-}
-
-const clearRange = (context: ControllerContext, from: number, to: number): void =>
-  clearPages(context, { page: addressPage(from), pages: (to - from) / PAGE_SIZE });
-
-const sizeOf = (ranges: readonly Range[]): number => ranges.reduce((sum, { size }) => sum + size, 0);
-const hostAddress = (address: number): number => RAM_HOST + (address - RAM_BASE);
 const hex = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`;
