@@ -94,5 +94,8 @@ const char *serve_import(const void *from, uint32_t pages);
 /* The same in place: the pages are ours from now on, and are given to the allocator when the service stops. */
 const char *serve_adopt(void *range, uint32_t pages);
 
+/* Prints how the service is: one line. */
+void serve_print(void);
+
 /* In interrupt context: a peer's request. */
 void serve_message(struct channel *peer, const struct message *message);
