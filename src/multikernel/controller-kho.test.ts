@@ -50,15 +50,17 @@ const panic = (): null => {
   machine.exit(view().id, EXIT_PANIC);
   return null;
 };
-const blob = (): Uint8Array =>
+/** A tree that describes one page. */
+const treeOf = (address: number): Uint8Array =>
   writeBlob(
     node(
       '',
       [strings('compatible', 'kho-v1')],
-      [node('state', [strings('compatible', 'test,state'), longs('reg', kept(), PAGE)])],
+      [node('state', [strings('compatible', 'test,state'), longs('reg', address, PAGE)])],
     ),
     0,
   );
+const blob = (): Uint8Array => treeOf(kept());
 const handOver = async (): Promise<KerfReply> => machine.kerf('exec alpha --kho');
 const hart = (number: number): number => machine.hartWord(number, HART.HSM);
 
@@ -138,6 +140,25 @@ describe('a hand-over', () => {
     expect(new Uint8Array(machine.memory.buffer).slice(ram(tree()), ram(tree()) + blob().length)).toEqual(
       blob(),
     );
+  });
+
+  it('keeps what is preserved in memory that was added, and clears the rest of that, too', async () => {
+    expect(await machine.kerf('update alpha --memory +2M')).toMatchObject({ exitCode: 0 });
+    const added = view().addedMemory[0]?.base ?? 0;
+    const at = added + 16 * PAGE;
+    [added, at - 1, at, at + PAGE - 1, at + PAGE, added + 2 * MIB - 1].forEach((address) =>
+      put(address, Uint8Array.of(0x5a)),
+    );
+    const described = treeOf(at);
+    part.preserve = () => {
+      put(tree(), described);
+      return [0n, BigInt(tree()), BigInt(described.length)];
+    };
+    const reply = await handOver();
+    expect(reply.output).toContain('preserved: 4K in 1 range; given up: 10236K');
+    expect([at, at + PAGE - 1].map(byte)).toEqual([0x5a, 0x5a]);
+    expect([added, at - 1, at + PAGE, added + 2 * MIB - 1, kept()].map(byte)).toEqual([0, 0, 0, 0, 0]);
+    expect(view()).toMatchObject({ bootId: 2, addedMemory: [{ base: added, size: 2 * MIB }] });
   });
 
   it('can be repeated, and needs another image each time', async () => {
