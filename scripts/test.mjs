@@ -47,6 +47,9 @@ for (const name of readdirSync(join(root, 'public/scenarios')).filter((file) => 
 }
 await suite.condition('the same seed gives the same trace, another seed another', sameTrace);
 await suite.program('stress', archipelago('stress', '--seconds', '30', '--seed', '1'), { limit: 120 });
+await suite.program('live moves in parallel', archipelago('moves', '--count', '200', '--seed', '1'), {
+  limit: 120,
+});
 
 await suite.check('end-to-end tests', endToEndTests);
 

@@ -18,7 +18,9 @@ static uint64_t shutdown_id;
 
 void kernel_soft(void)
 {
-	if (!quiet)
+	if (quiet)
+		quiet_soft();
+	else
 		storm_soft();
 }
 

@@ -23,4 +23,5 @@ void storm_peer_message(struct channel *channel, const struct message *message);
 
 void quiet_main(void) __attribute__((noreturn));
 void quiet_secondary(void) __attribute__((noreturn));
+void quiet_soft(void);
 void quiet_peer_message(struct channel *channel, const struct message *message);

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
 import { wholeNumber } from './arguments.ts';
 import { complain, EXIT, type Command } from './command.ts';
-import { stress, STRESS_HARTS } from './stress.ts';
+import { stress } from './stress.ts';
+import { STRESS_HARTS, STRESS_RAM } from './stress-kernels.ts';
 
 const DEFAULT_SECONDS = 30;
-const RAM = 128 * 2 ** 20;
 const IMAGE = 'guests/stress.img';
 
 export const stressCommand: Command = {
   usage: 'archipelago stress [OPTIONS]',
   summary:
-    'two kernels that fence each other and ring doorbells while everything around them changes at random',
+    'kernels that fence each other and wake by doorbells alone, while everything around them changes at random',
   operands: [],
   options: {
     seconds: { value: 'N', summary: `how long (${DEFAULT_SECONDS})` },
@@ -33,7 +33,7 @@ export const stressCommand: Command = {
     const drawn = seed.value ?? Math.floor(Math.random() * 2 ** 32);
     context.say(`stress: ${seconds.value ?? DEFAULT_SECONDS} s, seed ${drawn}`);
     const machine = startMachine({
-      config: { harts: STRESS_HARTS, memory: RAM, isolation: 'enforced', mode: 'parallel', seed: 0 },
+      config: { harts: STRESS_HARTS, memory: STRESS_RAM, isolation: 'enforced', mode: 'parallel', seed: 0 },
       workers: context.workers,
     });
     const result = await stress(machine, {

@@ -6,10 +6,9 @@
 import { STATUS } from '../protocol/channel.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
+import { QUIET, type QuietName } from './stress-kernels.ts';
 import { statusWord } from './status-word.ts';
 
-export const QUIET_NAMES = ['east', 'west', 'centre'] as const;
-export type QuietName = (typeof QUIET_NAMES)[number];
 /** Of two ends of a ball this one throws, being first by name, and measures how long the ball was away. */
 const THROWER: QuietName = 'east';
 /**
@@ -29,10 +28,10 @@ export class StressQuiet {
     this.machine = machine;
   }
 
-  /** Resolves with what is wrong, or ''. The quiet kernels run, and nobody disturbs them. */
-  async problem(): Promise<string> {
+  /** Resolves with what is wrong, or ''. These quiet kernels run, and nobody disturbs them. */
+  async problem(names: readonly QuietName[] = QUIET): Promise<string> {
     const { instances } = await this.machine.services.view();
-    for (const name of QUIET_NAMES) {
+    for (const name of names) {
       const instance = instances.find((each) => each.name === name);
       if (instance === undefined) return `there is no ${name}`;
       const problem = await this.goesOn(instance);

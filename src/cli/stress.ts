@@ -11,8 +11,18 @@
 import { drawFrom } from '../base/random.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
+import {
+  createLine,
+  hartsAtFirst,
+  loadLine,
+  NAMES,
+  QUIET,
+  STORMS,
+  STRESS_FILE,
+  type Name,
+} from './stress-kernels.ts';
 import { StressOwners } from './stress-owners.ts';
-import { QUIET_NAMES, StressQuiet } from './stress-quiet.ts';
+import { StressQuiet } from './stress-quiet.ts';
 
 export interface StressOptions {
   readonly seconds: number;
@@ -30,23 +40,11 @@ export interface StressResult {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Two storming kernels of two harts and two free ones; two quiet ones of one hart and one of two. */
-export const STRESS_HARTS = 10;
 /** A storming kernel that is alive prints at least once in this time, whatever else the host does. */
 const SILENCE_MS = 30_000;
 /** The longest pause, and how often a command looks whether a pause is over. */
 const PAUSE_MS = 200;
 const LOOK_MS = 20;
-const STORMS = ['north', 'south'] as const;
-type Name = (typeof STORMS)[number] | (typeof QUIET_NAMES)[number];
-const KERNELS: Readonly<Record<Name, { harts: readonly number[]; create: string; cmdline: string }>> = {
-  north: { harts: [0, 1], create: ' --peer=', cmdline: '' },
-  south: { harts: [2, 3], create: ' --peer north', cmdline: '' },
-  east: { harts: [6], create: ' --peer=', cmdline: ' --cmdline quiet' },
-  west: { harts: [7], create: ' --peer east', cmdline: ' --cmdline quiet' },
-  centre: { harts: [8, 9], create: ' --peer=', cmdline: ' --cmdline quiet' },
-};
-const NAMES = Object.keys(KERNELS) as Name[];
 type Draw = (below: number) => number;
 
 class StressRun {
@@ -66,12 +64,11 @@ class StressRun {
   }
 
   async prepare(image: Uint8Array): Promise<void> {
-    await this.machine.services.addFile('stress.img', image);
+    await this.machine.services.addFile(STRESS_FILE, image);
     await this.machine.services.onConsole((instance, bytes) => void this.listen(instance, bytes));
     for (const name of NAMES) {
-      const { harts, create } = KERNELS[name];
-      await this.kerf(`create ${name} --cpus ${harts.join()} --memory 16M${create}`);
-      for (const hart of harts) this.owners.set(hart, name);
+      await this.kerf(createLine(name));
+      for (const hart of hartsAtFirst(name)) this.owners.set(hart, name);
     }
     // Not before all are there: their device trees name their peers.
     for (const name of NAMES) {
@@ -124,7 +121,7 @@ class StressRun {
   }
 
   private disturbQuiet(draw: Draw): Promise<void> {
-    const name = QUIET_NAMES[draw(QUIET_NAMES.length)] ?? 'east';
+    const name = QUIET[draw(QUIET.length)] ?? 'east';
     const acts = [() => this.killForce(name), () => this.restart(name), () => this.crashWorker(name, draw)];
     return acts[draw(acts.length)]?.() ?? Promise.resolve();
   }
@@ -204,7 +201,7 @@ class StressRun {
   }
 
   private load(name: Name): Promise<void> {
-    return this.kerf(`load ${name} --kernel stress.img${KERNELS[name].cmdline}`);
+    return this.kerf(loadLine(name));
   }
 
   private async boot(name: Name): Promise<void> {
