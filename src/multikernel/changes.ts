@@ -12,7 +12,7 @@ import { PAGE_SIZE } from '../protocol/layout.ts';
 import { placeWords, type SourcePlace } from './source-values.ts';
 import { findInstance } from './validation.ts';
 
-export interface DeleteCommand {
+interface DeleteCommand {
   readonly verb: 'delete';
   readonly name: string;
 }

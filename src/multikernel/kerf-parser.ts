@@ -16,7 +16,7 @@ import { splitWords } from './kerf-words.ts';
 export type Entry = 's' | 'm';
 /** What --dry-run prints: a sentence, or the overlay as source with its difference to the tree. */
 export type PlanFormat = 'text' | 'dts';
-export type ShowFormat = 'text' | 'json' | 'dts';
+type ShowFormat = 'text' | 'json' | 'dts';
 
 export interface CreateCommand {
   readonly verb: 'create';

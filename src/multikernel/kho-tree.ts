@@ -11,11 +11,11 @@ import { readBlob } from '../machine/device-tree/read-blob.ts';
 import { PAGE_SIZE } from '../protocol/layout.ts';
 import { formatRange } from './kerf-values.ts';
 
-export const KHO_COMPATIBLE = 'kho-v1';
+const KHO_COMPATIBLE = 'kho-v1';
 /** Bytes. */
-export const TREE_LIMIT = 0x1_0000;
+const TREE_LIMIT = 0x1_0000;
 /** Ranges of all nodes: what a kernel has to keep back from its page allocator before it has one. */
-export const RANGES_LIMIT = 16;
+const RANGES_LIMIT = 16;
 
 export interface Range {
   readonly base: number;

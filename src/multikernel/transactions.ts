@@ -4,7 +4,7 @@ import type { PlannedChange } from './changes.ts';
 import type { Instance } from './instances.ts';
 import { overlaySource } from './overlay-source.ts';
 
-export type TransactionStatus = 'applied' | 'failed' | 'removed';
+type TransactionStatus = 'applied' | 'failed' | 'removed';
 
 export interface Transaction {
   readonly number: number;
@@ -57,7 +57,7 @@ export const nameOf = (transaction: Transaction): string => `tx_${transaction.nu
 const targetOf = ({ changes }: Transaction): string =>
   changes.flatMap((change) => change.fragments)[0]?.target ?? '/instances';
 
-export const sourceOf = ({ changes }: Transaction): string =>
+const sourceOf = ({ changes }: Transaction): string =>
   overlaySource(changes.flatMap((change) => change.fragments));
 
 /** One line each, or what there is to say when there are none. */

@@ -16,7 +16,7 @@ const MOST_FAILURES = 3;
 /** Wait before the second attempt; each later one waits four times as long. */
 const BACKOFF_MS = 100;
 
-export interface WorkerHandle {
+interface WorkerHandle {
   /** Ends the worker. Resolves true when it has ended for certain, false when the platform cannot say. Never rejects. */
   terminate(): Promise<boolean>;
 }
