@@ -1,9 +1,9 @@
 /** What the rounds of a soak do with their machine; the first thing that goes wrong ends them. */
 import { STATUS } from '../protocol/channel.ts';
-import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
 import { MemoryGrowth, type Growth } from './memory-growth.ts';
+import { statusWord } from './status-word.ts';
 
 export interface SoakOptions {
   readonly rounds: number;
@@ -134,9 +134,4 @@ export async function timed(action: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await action();
   return performance.now() - began;
-}
-
-function statusWord(machine: LocalMachine, instance: InstanceView, offset: number): number {
-  const at = RAM_HOST + (instance.status ?? RAM_BASE) - RAM_BASE + offset;
-  return Number(Atomics.load(new BigUint64Array(machine.memory.buffer), at >>> 3));
 }
