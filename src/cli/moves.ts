@@ -4,10 +4,10 @@
  */
 import { drawFrom } from '../base/random.ts';
 import { STATUS } from '../protocol/channel.ts';
-import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
 import { MemoryGrowth, type Growth } from './memory-growth.ts';
+import { statusWord } from './status-word.ts';
 
 export interface MovesOptions {
   readonly count: number;
@@ -82,7 +82,9 @@ async function prepare(machine: LocalMachine, image: Uint8Array): Promise<string
   }
   const { instances } = await machine.services.view();
   const up = (): boolean =>
-    instances.every((instance) => word(machine, instance, STATUS.HARTS_ONLINE) === maskOf(instance.harts));
+    instances.every(
+      (instance) => statusWord(machine, instance, STATUS.HARTS_ONLINE) === maskOf(instance.harts),
+    );
   return (await machine.services.engine.until(up, BOOT_LIMIT_MS)) ? '' : 'the kernels did not boot';
 }
 
@@ -102,19 +104,14 @@ async function check(machine: LocalMachine): Promise<string> {
   for (const instance of instances) {
     const { name, harts } = instance;
     if (instance.state !== 'active') return `${name} is ${instance.state}: ${instance.reason}`;
-    const online = word(machine, instance, STATUS.HARTS_ONLINE);
+    const online = statusWord(machine, instance, STATUS.HARTS_ONLINE);
     if (online !== maskOf(harts))
       return `${name} owns harts ${harts.join(',')} and says that ${online.toString(2)} are online`;
-    const work = word(machine, instance, STATUS.WORK);
-    const works = (): boolean => word(machine, instance, STATUS.WORK) > work;
+    const work = statusWord(machine, instance, STATUS.WORK);
+    const works = (): boolean => statusWord(machine, instance, STATUS.WORK) > work;
     if (!(await machine.services.engine.until(works, WORK_LIMIT_MS))) return `${name} has stopped working`;
   }
   return '';
 }
 
 const maskOf = (harts: readonly number[]): number => harts.reduce((mask, hart) => mask | (1 << hart), 0);
-
-function word(machine: LocalMachine, instance: InstanceView, offset: number): number {
-  const at = RAM_HOST + (instance.status ?? RAM_BASE) - RAM_BASE + offset;
-  return Number(Atomics.load(new BigUint64Array(machine.memory.buffer), at >>> 3));
-}
