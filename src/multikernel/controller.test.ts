@@ -136,18 +136,6 @@ describe('the life of an instance', () => {
     expect((await machine.kerf('load alpha --kernel kernel')).output).not.toContain('flat');
   });
 
-  it('says where a flat image lies, which nothing in the file tells, and of no other', async () => {
-    machine.files.set('flat.bin', Uint8Array.of(0x6f, 0, 0, 0));
-    await machine.kerf('create alpha --cpus 0 --memory 4M --memory-base 0x81000000');
-    const note = 'flat image placed at 0x81000000; an image linked elsewhere needs --memory-base';
-    for (const option of [' --dry-run', '']) {
-      const reply = await machine.kerf(`load alpha --kernel flat.bin${option}`);
-      expect(reply.exitCode).toBe(0);
-      expect(reply.output.split('\n')[1]).toBe(note);
-    }
-    expect((await machine.kerf('load alpha --kernel kernel')).output).not.toContain('flat');
-  });
-
   it('leaves nothing behind after 50 rounds', async () => {
     await machine.kerf(ALPHA, BETA);
     await start('alpha', 'beta');
