@@ -25,6 +25,7 @@ static struct {
 	uint64_t chunks[SERVE_CHUNK_WORDS]; /* in `staged`, and not in `copy` yet */
 	uint64_t counter, hash, bytes, last_heard;
 	bool whole, final; /* a mark has come; the last one */
+	bool cancelled; /* the copy must not become our service any more */
 	bool resumed; /* our service is this copy, and nobody has been sent here yet as far as we know */
 	uint64_t news; /* counts what the thread has to look at */
 } now;
@@ -97,14 +98,11 @@ static void tell(uint32_t subtype, int64_t status, uint64_t counter, uint64_t va
 	channel_send(host, MSG_SYSTEM, subtype, now.id, answer, sizeof answer);
 }
 
-/* Takes everything; nothing that arrives afterwards is looked at. */
-static void finish(struct serve_state **staged, struct serve_state **copy)
+/* Nothing that arrives afterwards is looked at: what has arrived is the thread's alone. */
+static void stop_listening(void)
 {
 	acquire(&lock);
 	now.from = NULL;
-	*staged = now.staged;
-	*copy = now.copy;
-	now.staged = now.copy = NULL;
 	release(&lock);
 }
 
@@ -114,11 +112,26 @@ static void give_back(struct serve_state *range)
 		page_run_free(range, serve_range(now.pages));
 }
 
-/* The host has let the other one seal its service. */
-static void commit(struct serve_state *copy)
+/* The copy becomes our service. NULL: it has; else why not. */
+static const char *resume(const uint64_t *hash)
 {
-	const char *wrong = serve_resume(copy, now.pages, now.counter, &now.hash);
+	const char *wrong = serve_prepare(now.copy, now.pages, now.counter, hash);
+	if (wrong)
+		return wrong;
+	/* A cancel comes before, and there is no service, or after, and finds it. */
+	acquire(&lock);
+	wrong = now.cancelled ? "it was called off" : serve_resume(now.copy);
 	now.resumed = !wrong;
+	release(&lock);
+	if (!wrong)
+		now.copy = NULL;
+	return wrong;
+}
+
+/* The host has let the other one seal its service. */
+static void commit(void)
+{
+	const char *wrong = resume(&now.hash);
 	if (wrong)
 		notice("serve does not go on here: %s\n", wrong);
 	else
@@ -126,21 +139,31 @@ static void commit(struct serve_state *copy)
 	tell(SYSTEM_HANDOVER_DONE, wrong ? SBI_ERR_FAILED : SBI_SUCCESS, now.counter, now.hash);
 }
 
-static void take_over(struct channel *from, struct serve_state *copy, uint64_t silent)
+static void take_over(struct channel *from, uint64_t silent)
 {
-	channel_send(from, MSG_USER, USER_TAKEN, 0, NULL, 0);
-	const char *wrong = serve_resume(copy, now.pages, now.counter, NULL);
+	int told = channel_send(from, MSG_USER, USER_TAKEN, 0, NULL, 0);
+	const char *wrong = resume(NULL);
 	if (wrong)
 		notice("%s is silent, and serve does not go on here: %s\n", from->name, wrong);
 	else
 		notice("%s was silent for %lu ms: serve goes on here, counter %lu\n", from->name, ms_of_ticks(silent),
 			now.counter);
+	/* One that was too slow to empty its ring still serves, until it has been told. */
+	while (told == SEND_FULL) {
+		sleep_until(time_now() + ticks_of_ms(LOOK_MS));
+		told = channel_send(from, MSG_USER, USER_TAKEN, 0, NULL, 0);
+	}
+}
+
+static void ended(void)
+{
+	__atomic_store_n(&running, 0, __ATOMIC_RELEASE);
+	wake(&running);
 }
 
 static void follow(uint64_t unused)
 {
 	(void)unused;
-	struct serve_state *staged, *copy;
 	bool told = false;
 	for (;;) {
 		acquire(&lock);
@@ -148,9 +171,9 @@ static void follow(uint64_t unused)
 		bool whole = now.whole, final = now.final, standby = now.standby;
 		uint64_t silent = time_now() - now.last_heard, news = now.news;
 		release(&lock);
-		bool gone = standby && (silent >= ticks_of_ms(FOLLOW_SILENT_MS) || channel_receiver(from) == NO_RECEIVER);
 		if (!from)
 			break;
+		bool gone = standby && (silent >= ticks_of_ms(FOLLOW_SILENT_MS) || channel_receiver(from) == NO_RECEIVER);
 		if (whole && !told) {
 			told = true;
 			if (standby)
@@ -159,17 +182,13 @@ static void follow(uint64_t unused)
 				tell(SYSTEM_HANDOVER_READY, SBI_SUCCESS, now.counter, now.bytes);
 		}
 		if (final || gone) {
-			finish(&staged, &copy);
-			/* Without a copy it was cancelled meanwhile. */
-			if (final && !standby && copy)
-				commit(copy);
-			else if (whole && copy)
-				take_over(from, copy, silent);
-			else if (!whole)
+			stop_listening();
+			if (final && !standby)
+				commit();
+			else if (whole)
+				take_over(from, silent);
+			else
 				notice("%s is gone before all of its serve was here\n", from->name);
-			give_back(staged);
-			if (serve_range_now() != copy)
-				give_back(copy);
 			break;
 		}
 		sleep_prepare();
@@ -178,7 +197,9 @@ static void follow(uint64_t unused)
 		else
 			sleep_cancel();
 	}
-	__atomic_store_n(&running, 0, __ATOMIC_RELEASE);
+	give_back(now.staged);
+	give_back(now.copy);
+	ended();
 }
 
 bool follow_start(struct channel *from, bool standby, uint64_t id)
@@ -197,26 +218,44 @@ bool follow_start(struct channel *from, bool standby, uint64_t id)
 		channel_send(from, MSG_USER, USER_FOLLOW, 0, NULL, 0);
 	if (thread_start("follow", follow, 0))
 		return true;
-	follow_cancel(id);
-	__atomic_store_n(&running, 0, __ATOMIC_RELEASE);
+	stop_listening();
+	serve_refer(NULL);
+	give_back(now.staged);
+	give_back(now.copy);
+	ended();
 	return false;
+}
+
+static void wait_for_end(void)
+{
+	sleep_prepare();
+	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
+		sleep_on(&running, NEVER);
+		sleep_prepare();
+	}
+	sleep_cancel();
 }
 
 void follow_cancel(uint64_t id)
 {
-	struct serve_state *staged, *copy;
-	if (now.id != id)
+	acquire(&lock);
+	bool ours = now.id == id;
+	if (ours) {
+		now.cancelled = true;
+		now.from = NULL;
+		now.news++;
+	}
+	release(&lock);
+	if (!ours)
 		return;
-	finish(&staged, &copy);
-	give_back(staged);
-	give_back(copy);
+	wake(&now);
+	wait_for_end();
 	/* The host has given it up after we began: the other one serves. */
 	if (now.resumed)
 		serve_stop();
 	now.resumed = false;
 	if (!serve_range_now())
 		serve_refer(NULL);
-	wake(&now);
 }
 
 void follow_print(void)

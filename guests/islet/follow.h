@@ -17,7 +17,10 @@
  * host. False: there is a service here, or somebody is followed already.
  */
 bool follow_start(struct channel *from, bool standby, uint64_t id);
-/* Forgets what was received under this id, also if the service goes on here already; nothing about any other. */
+/*
+ * Forgets what was received under this id, also if the service goes on here already; nothing about any other. When it
+ * returns, nobody is followed under this id and no service of its begins any more. Only for a thread: it may have to wait.
+ */
 void follow_cancel(uint64_t id);
 /* In interrupt context: a piece of the state. */
 void follow_message(struct channel *peer, const struct message *message);

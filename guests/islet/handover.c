@@ -96,6 +96,13 @@ static void cancel(uint64_t id, uint64_t begun_with)
 	answer(SYSTEM_HANDOVER_CANCELLED, id, true, 0, 0);
 }
 
+static void move(uint64_t id)
+{
+	uint64_t sent_on;
+	bool moved = migrate_done(&sent_on);
+	answer(SYSTEM_HANDOVER_MOVED, id, moved, sent_on, 0);
+}
+
 void handover_request(uint32_t subtype, uint64_t id, uint64_t in)
 {
 	switch (subtype) {
@@ -121,7 +128,7 @@ void handover_request(uint32_t subtype, uint64_t id, uint64_t in)
 		commit(id);
 		break;
 	case SYSTEM_HANDOVER_MOVE:
-		answer(SYSTEM_HANDOVER_MOVED, id, true, migrate_done(), 0);
+		move(id);
 		break;
 	case SYSTEM_HANDOVER_CANCEL:
 		cancel(id, in);

@@ -19,7 +19,8 @@
  *   SEND (ring)    →  SENDING
  *   COMMIT         →  SEALED (counter, hash): we answer nothing any more
  *   MOVE           →  MOVED (requests sent on): the other one serves, who asks us is sent there
- *   CANCEL (id)    →  CANCELLED: what FOLLOW or SEND of this id began is over: nobody follows, nobody sends; a service that was sealed goes on
+ *   CANCEL (id)    →  CANCELLED: what FOLLOW or SEND of this id began is over: nobody follows, nobody sends, no service of it
+ *                     begins any more; a service that was sealed goes on
  *
  * In the thread that does what the host asks. `in` is the first word of the request.
  */

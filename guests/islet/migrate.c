@@ -19,8 +19,9 @@ static bool committing;
 static uint64_t asked_by; /* id of the host's request; 0: the follower asked */
 static uint64_t session; /* counts them: a thread that belongs to an older one ends */
 
-/* Of the thread. */
+/* Of the thread that has `busy`: one that was cancelled may still be at its last message when the next one begins. */
 static struct serve_changes changes;
+static uint32_t busy;
 
 struct state_data {
 	uint64_t chunk;
@@ -96,6 +97,12 @@ static bool send_all(uint64_t number, struct serve_state *copy, uint64_t pages)
 
 static void migrate(uint64_t number)
 {
+	bool final;
+	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQ_REL))
+		sleep_until(time_now() + ticks_of_ms(1));
+	/* What the thread before us took is not in our copy. */
+	if (follower_of(number, &final))
+		serve_track(true);
 	struct serve_state *range = serve_range_now();
 	uint64_t pages = range ? range->pages : 0;
 	struct serve_state *copy = pages ? page_run_alloc(serve_range(pages)) : NULL;
@@ -110,6 +117,7 @@ static void migrate(uint64_t number)
 	}
 	if (copy)
 		page_run_free(copy, serve_range(pages));
+	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 }
 
 bool migrate_start(struct channel *to, uint64_t id)
@@ -169,19 +177,21 @@ void migrate_cancel(uint64_t id)
 		serve_unseal();
 }
 
-uint64_t migrate_done(void)
+bool migrate_done(uint64_t *sent_on)
 {
 	bool sealed;
 	struct channel *to = end(&sealed);
-	return to ? serve_move(to) : 0;
+	*sent_on = to ? serve_move(to) : 0;
+	return to;
 }
 
 void migrate_message(struct channel *peer, const struct message *message)
 {
 	bool final;
+	uint64_t sent_on;
 	if (message->subtype == USER_FOLLOW)
 		migrate_start(peer, 0);
 	/* It has not heard from us for too long, and serves: two must not. */
 	else if (message->subtype == USER_TAKEN && follower_of(session, &final) == peer)
-		migrate_done();
+		migrate_done(&sent_on);
 }

@@ -22,7 +22,10 @@ bool migrate_start(struct channel *to, uint64_t id);
 bool migrate_commit(void);
 /* Ends what was begun with this id; a service that was sealed for it goes on. */
 void migrate_cancel(uint64_t id);
-/* The follower serves from now on: the service here ends, and who asks is sent there. Returns the requests sent there. */
-uint64_t migrate_done(void);
+/*
+ * The follower serves from now on: the service here ends, and who asks is sent there; how many requests were is told.
+ * False: nobody follows, and the service goes on.
+ */
+bool migrate_done(uint64_t *sent_on);
 /* In interrupt context: a peer wants to follow, or says that it serves now. */
 void migrate_message(struct channel *peer, const struct message *message);

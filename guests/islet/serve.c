@@ -225,12 +225,15 @@ uint64_t serve_move(struct channel *to)
 	return count;
 }
 
-const char *serve_resume(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash)
+const char *serve_prepare(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash)
 {
 	*range = (struct serve_state){ .magic = SERVE_MAGIC, .version = SERVE_VERSION, .counter = counter, .pages = pages };
 	range->hash = hash_of(range);
-	if (hash && range->hash != *hash)
-		return "a hash that is not its data's";
+	return hash && range->hash != *hash ? "a hash that is not its data's" : NULL;
+}
+
+const char *serve_resume(struct serve_state *range)
+{
 	return begin_with(range) ? NULL : "a service is there already";
 }
 

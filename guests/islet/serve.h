@@ -79,10 +79,12 @@ static inline char *serve_chunk(struct serve_state *range, uint32_t c)
 void serve_refer(struct channel *to);
 uint64_t serve_move(struct channel *to);
 /*
- * Goes on with data that has arrived in pieces, if it has that hash, where one is given. NULL: the range is the service's
- * from now on; else why not.
+ * In two steps to go on with data that has arrived in pieces: the long one, in which the data has to have that hash, where
+ * one is given, and the short one, which may be taken under a lock. NULL: it is done, after the second the range is the
+ * service's; else why not.
  */
-const char *serve_resume(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash);
+const char *serve_prepare(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash);
+const char *serve_resume(struct serve_state *range);
 
 /* Copies the range, as of one moment, to `pages` pages. False: no service, or its range is of another length. */
 bool serve_export(void *to, uint32_t pages);

@@ -17,9 +17,9 @@ import { RingWatch } from '../machine/ring-watch.ts';
 import { createTraceWriter } from '../machine/trace-writer.ts';
 import { ChannelRegion, type Message } from './channel-region.ts';
 import { ChannelTable, type Channel } from './channels.ts';
-import type { HeldHandOver } from './controller-handover.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { DeviceTable, type PoolDevice } from './device-table.ts';
+import { HeldHandOvers } from './held-handovers.ts';
 import { InstanceTable, type Instance } from './instances.ts';
 import type { Remains } from './last-words.ts';
 import { Ownership, ownerInstance } from './ownership.ts';
@@ -45,8 +45,7 @@ export class ControllerContext implements UpdateState {
   readonly hearers = new Map<InstanceId, (message: Message) => void>();
   /** A kernel has given up a channel whose region is not freed yet. */
   channelLeft = false;
-  /** Hand-overs that wait for --commit or --rollback, by the instance that serves. */
-  readonly heldHandOvers = new Map<InstanceId, HeldHandOver>();
+  readonly heldHandOvers = new HeldHandOvers();
   /** Steps of updates on running instances since the last command. */
   phases: readonly PhaseView[] = [];
   /** What the last kernel of each instance left when it ended. */

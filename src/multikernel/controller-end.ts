@@ -59,6 +59,7 @@ export function closeBooks(
   context.setInstanceWord(instance.id, INSTANCE.ACTIVE, 0);
   context.setInstanceWord(instance.id, INSTANCE.INTERRUPT_HART, NO_INTERRUPT_HART);
   closeLinks(context, instance);
+  context.heldHandOvers.release(context, instance);
   // Whom it was to hand over to has nothing to take over any more.
   instance.next = null;
   context.setState(instance, state, reason);

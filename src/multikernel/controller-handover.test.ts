@@ -142,12 +142,117 @@ describe('alpha serves on, and both are told', () => {
     expect(states()).toEqual(['active', 'loaded']);
   });
 
-  it('when beta is deaf to the cancel, too, which is said', async () => {
-    done = ERROR;
+  it('when alpha says after the commit that nobody follows it: then beta must not serve', async () => {
+    reactions.HANDOVER_MOVE = ERROR;
+    const reply = await handOver();
+    expect(reply.error?.reason).toBe(
+      'alpha serves on, and beta has forgotten what it got: alpha does not end its service: it answered with error -1',
+    );
+    expect(said.filter((each) => each.endsWith('CANCEL'))).toEqual(CANCELLED);
+  });
+
+  it('when beta is deaf to the cancel before it could serve: it is left to hear it', async () => {
+    ready = ERROR;
     reactions.HANDOVER_CANCEL = 'nothing';
     expect((await handOver()).error?.reason).toContain(
-      'what beta got is of no use (beta did not answer in 1 s)',
+      'alpha is still to go on (alpha did not answer in 1 s), and beta is still to forget what it got (beta did not answer in 1 s)',
     );
+    expect(states()).toEqual(['active', 'active']);
+  });
+
+  it('when beta is deaf to the cancel and might serve: it is stopped before alpha goes on', async () => {
+    done = 'nothing';
+    let statesAtCancel: string[] = [];
+    const system = machine.behaviour.system;
+    machine.behaviour.system = (kernel, subtype, id) => {
+      const cancels = subtype === SYSTEM.HANDOVER_CANCEL;
+      if (cancels && kernel.instance === view('beta').id) return;
+      if (cancels) statesAtCancel = states();
+      system?.(kernel, subtype, id);
+    };
+    expect((await handOver()).error?.reason).toContain(
+      'alpha serves on, and beta, which might serve, was stopped (beta did not answer in 1 s): beta is loaded: killed',
+    );
+    expect(statesAtCancel).toEqual(['active', 'loaded']);
+    expect(states()).toEqual(['active', 'loaded']);
+  });
+});
+
+describe('a kernel of a hand-over that is held ends', () => {
+  it.each([
+    ['alpha', 'beta CANCEL'],
+    ['beta', 'alpha CANCEL'],
+  ])('%s: the other one is told, and nothing is held', async (ends, told) => {
+    await handOver(' --hold');
+    said = [];
+    await machine.kerf(`kill ${ends} --force`);
+    await machine.settle();
+    expect(said).toEqual([told]);
+    await machine.kerf(`exec ${ends}`);
+    expect(await handOver(' --commit')).toMatchObject({ error: { code: 'nothing-held' } });
+    expect(await handOver()).toMatchObject({ exitCode: 0 });
+  });
+
+  it('by itself, and is deleted: an instance that gets its number has nothing held', async () => {
+    await handOver(' --hold');
+    machine.exit(view('beta').id, EXIT_PANIC);
+    await machine.settle();
+    expect(said.at(-1)).toBe('alpha CANCEL');
+    await machine.kerf('unload beta', 'delete beta', 'create beta --cpus 1 --memory 4M --peer alpha');
+    await machine.kerf('load beta --kernel kernel', 'exec beta');
+    expect(await handOver(' --rollback')).toMatchObject({ error: { code: 'nothing-held' } });
+  });
+
+  it('while the ring of the other one is full: it is told before the next hand-over', async () => {
+    await handOver(' --hold');
+    const alpha = view('alpha').id;
+    machine.mannersOf.set(alpha, { deaf: true });
+    await machine.kerf(...Array.from({ length: 300 }, () => 'kill alpha'));
+    said = [];
+    await machine.kerf('kill beta --force');
+    machine.mannersOf.set(alpha, { stubborn: true });
+    await machine.settle();
+    expect(said).not.toContain('alpha CANCEL');
+    await machine.kerf('exec beta');
+    expect(await handOver()).toMatchObject({ exitCode: 0 });
+    expect(said.filter((each) => each === 'alpha CANCEL' || each === 'alpha SEND')).toEqual([
+      'alpha CANCEL',
+      'alpha SEND',
+    ]);
+  });
+});
+
+describe('somebody who can ask alpha has no channel to beta', () => {
+  beforeEach(async () => {
+    await machine.kerf(
+      'create delta --cpus 3 --memory 4M --peer alpha',
+      'load delta --kernel kernel',
+      'exec delta',
+    );
+  });
+  const REFUSED = {
+    code: 'no-channel',
+    reason: 'alpha cannot hand over to beta: delta can ask alpha, and has no channel to beta',
+    hint: 'create beta with --peer alpha,delta',
+  };
+
+  it('and would lose its answers: refused before anybody is told', async () => {
+    expect(await handOver()).toMatchObject({ error: REFUSED });
+    expect(await handOver(' --hold')).toMatchObject({ error: REFUSED });
+    expect(said).toEqual([]);
+  });
+
+  it('and does not run: it asks nobody', async () => {
+    await machine.kerf('kill delta --force');
+    expect(await handOver()).toMatchObject({ exitCode: 0 });
+  });
+
+  it('and came while it was held: not committed, and still held', async () => {
+    await machine.kerf('kill delta --force');
+    expect(await handOver(' --hold')).toMatchObject({ exitCode: 0 });
+    await machine.kerf('exec delta');
+    expect(await handOver(' --commit')).toMatchObject({ error: REFUSED });
+    expect(await handOver(' --rollback')).toMatchObject({ exitCode: 0 });
   });
 });
 

@@ -13,8 +13,10 @@ import { TICKS_PER_MS } from '../machine/clock.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { SYSTEM } from '../protocol/channel.ts';
 import type { UpdatePhase } from '../protocol/machine-view.ts';
-import { ringAddress } from './channels.ts';
+import { otherEnd, ringAddress } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { killByForce } from './controller-kill.ts';
+import type { HeldHandOver } from './held-handovers.ts';
 import { checkNotPaused } from './instance-states.ts';
 import type { Instance } from './instances.ts';
 import type { HandoverCommand } from './kerf-parser.ts';
@@ -27,18 +29,6 @@ const MIGRATE_LIMIT_MS = 30_000;
 const SEAL_LIMIT_MS = 1_000;
 const COMMIT_LIMIT_MS = 5_000;
 
-/** A hand-over that is ready, between two commands. */
-export interface HeldHandOver {
-  readonly to: Instance;
-  /** The boots that it is between: a kernel that was started again knows nothing of it. */
-  readonly boots: readonly [number, number];
-  /** Ids of the FOLLOW to NEW, which it answers with DONE, and of the SEND to OLD. */
-  readonly follow: bigint;
-  readonly send: bigint;
-  /** Machine time at which the overlap began, ticks. */
-  readonly began: number;
-}
-
 export async function handOverBeside(
   context: ControllerContext,
   old: Instance,
@@ -49,9 +39,12 @@ export async function handOverBeside(
     const running = checkNotPaused(context, instance, 'to hand over');
     if (!running.ok) return running;
   }
-  const held = heldFor(context, old, next);
+  context.heldHandOvers.tell(context);
+  const held = context.heldHandOvers.of(old);
+  const reached = step === 'rollback' ? ok(null) : checkPeers(context, old, next);
   if (step === 'commit' || step === 'rollback') {
-    if (held) return new SideBySide(context, old, next).continue(held, step);
+    if (held?.to === next)
+      return reached.ok ? new SideBySide(context, old, next).continue(held, step) : reached;
     return refuse(
       'nothing-held',
       `no hand-over from ${old.name} to ${next.name} waits for --${step}`,
@@ -65,25 +58,32 @@ export async function handOverBeside(
       old === next ? 'name another instance' : `create ${next.name} with --peer ${old.name}`,
     );
   }
-  if (context.heldHandOvers.has(old.id)) {
+  if (held) {
     return refuse(
       'handover-held',
       `a hand-over of ${old.name} waits for --commit or --rollback`,
-      `kerf handover ${old.name} ${context.heldHandOvers.get(old.id)?.to.name ?? ''} --rollback`,
+      `kerf handover ${old.name} ${held.to.name} --rollback`,
     );
   }
+  if (!reached.ok) return reached;
   return new SideBySide(context, old, next).begin(step === 'hold');
 }
 
-/** Forgets what is held between kernels of which one has ended since. */
-function heldFor(context: ControllerContext, old: Instance, next: Instance): HeldHandOver | undefined {
-  const held = context.heldHandOvers.get(old.id);
-  if (!held) return undefined;
-  const { to, boots } = held;
-  const same = old.bootId === boots[0] && to.bootId === boots[1] && to.state === 'active';
-  if (same && context.instances.byId(to.id) === to) return to === next ? held : undefined;
-  context.heldHandOvers.delete(old.id);
-  return undefined;
+/** Who asks OLD is sent to NEW, by name: each kernel that runs and can ask the one has to know the other. */
+function checkPeers(context: ControllerContext, old: Instance, next: Instance): Result<null> {
+  const left = context.channels
+    .of(old.id)
+    .map((channel) => context.instances.list().find(({ id }) => id === otherEnd(channel, old.id)))
+    .filter(
+      (peer) => peer?.state === 'active' && peer !== next && !context.channels.between(peer.id, next.id),
+    )
+    .map((peer) => peer?.name);
+  if (left.length === 0) return ok(null);
+  return refuse(
+    'no-channel',
+    `${old.name} cannot hand over to ${next.name}: ${left.join(', ')} can ask ${old.name}, and has no channel to ${next.name}`,
+    `create ${next.name} with --peer ${[old.name, ...left].join(',')}`,
+  );
 }
 
 class SideBySide {
@@ -95,6 +95,8 @@ class SideBySide {
   /** Ids of FOLLOW and SEND; 0: not sent. */
   #follow = 0n;
   #send = 0n;
+  /** OLD may have sealed its service, so that NEW may serve. */
+  #committing = false;
 
   constructor(context: ControllerContext, old: Instance, next: Instance) {
     this.#context = context;
@@ -109,19 +111,19 @@ class SideBySide {
       const ready = await this.#overlap();
       if (!ready.ok) return ready;
       if (!hold) return await this.#commit(ready.value.held);
-      this.#context.heldHandOvers.set(this.#old.id, ready.value.held);
+      this.#context.heldHandOvers.add(ready.value.held);
       return ok(
         `${this.#next.name} is ready to take over from ${this.#old.name}: counter ${ready.value.answer.word(1)}, ` +
           `${formatSize(Number(ready.value.answer.word(2)))} received\n` +
           `then: kerf handover ${this.#old.name} ${this.#next.name} --commit, or --rollback`,
       );
     } finally {
-      this.#end(hold);
+      this.#end();
     }
   }
 
   async continue(held: HeldHandOver, step: 'commit' | 'rollback'): Promise<Result<string>> {
-    this.#context.heldHandOvers.delete(this.#old.id);
+    this.#context.heldHandOvers.remove(held);
     this.#follow = held.follow;
     this.#send = held.send;
     try {
@@ -129,9 +131,9 @@ class SideBySide {
       const began = this.#context.env.time();
       const undone = await this.#cancel();
       const took = this.#since(began);
-      return ok(`${this.#old.name} serves on, ${undone}; rolled back in ${took} ms`);
+      return ok(`${undone}; rolled back in ${took} ms`);
     } finally {
-      this.#end(false);
+      this.#end();
     }
   }
 
@@ -160,12 +162,12 @@ class SideBySide {
     const notReady = whyNot(answer, `${this.#next.name} has not got all of it`);
     if (notReady !== null || typeof answer === 'string') return this.#undone(notReady ?? '');
     this.#phase('ready');
-    const boots = [this.#old.bootId, this.#next.bootId] as const;
-    return ok({ held: { to: this.#next, boots, follow, send, began }, answer });
+    return ok({ held: { from: this.#old, to: this.#next, follow, send, began }, answer });
   }
 
   async #commit({ follow, began }: HeldHandOver): Promise<Result<string>> {
     this.#phase('commit');
+    this.#committing = true;
     const sealedAt = this.#context.env.time();
     const { HANDOVER_COMMIT, HANDOVER_SEALED, HANDOVER_DONE, HANDOVER_MOVE, HANDOVER_MOVED } = SYSTEM;
     const sealed = await this.#toOld.ask(HANDOVER_COMMIT, HANDOVER_SEALED, SEAL_LIMIT_MS);
@@ -181,6 +183,10 @@ class SideBySide {
       );
     const moved = await this.#toOld.ask(HANDOVER_MOVE, HANDOVER_MOVED, ANSWER_LIMIT_MS);
     const blackout = this.#since(sealedAt);
+    // It has said that it serves on, and has sent nobody to NEW.
+    const notMoved =
+      typeof moved === 'string' ? null : whyNot(moved, `${this.#old.name} does not end its service`);
+    if (notMoved !== null) return this.#undone(notMoved);
     this.#phase('finish');
     const { name } = this.#old;
     const passedOn =
@@ -200,36 +206,55 @@ class SideBySide {
 
   async #undone(why: string): Promise<Result<never>> {
     const undone = await this.#cancel();
-    const now = this.#oldEnded() === null ? `${this.#old.name} serves on` : `${this.#old.name} has ended`;
     return refuse(
       'handover-failed',
-      `${now}, ${undone}: ${why}`,
+      `${undone}: ${why}`,
       `see what the kernels say: kerf console ${this.#old.name}, kerf console ${this.#next.name}`,
     );
   }
 
-  /** NEW first: it must not serve when OLD does. */
+  /** NEW first: it must not serve when OLD does. Says what has become of both. */
   async #cancel(): Promise<string> {
-    const { HANDOVER_CANCEL, HANDOVER_CANCELLED } = SYSTEM;
-    const ends = (instance: Instance): boolean => this.#context.exitOf(instance) !== 0;
-    const ask = (dialogue: KernelDialogue, id: bigint): Promise<Answer | string> =>
-      dialogue.ask(HANDOVER_CANCEL, HANDOVER_CANCELLED, SEAL_LIMIT_MS, id);
-    const forgot = ends(this.#next) ? `${this.#next.name} has ended` : await ask(this.#toNext, this.#follow);
-    if (!ends(this.#old) && this.#send !== 0n) await ask(this.#toOld, this.#send);
+    const next = await this.#cancelNext();
+    const answer =
+      this.#ended(this.#old) || this.#send === 0n ? null : await this.#ask(this.#toOld, this.#send);
     this.#phase('rolled-back');
-    return typeof forgot === 'string'
-      ? `and what ${this.#next.name} got is of no use (${forgot})`
-      : `and ${this.#next.name} has forgotten what it got`;
+    const { name } = this.#old;
+    if (this.#ended(this.#old)) return `${name} has ended, ${next}`;
+    return typeof answer === 'string'
+      ? `${name} is still to go on (${answer}), ${next}`
+      : `${name} serves on, ${next}`;
+  }
+
+  async #cancelNext(): Promise<string> {
+    const { name } = this.#next;
+    const ended = `and what ${name} got is of no use (${name} has ended)`;
+    if (this.#ended(this.#next)) return ended;
+    const answer = this.#follow === 0n ? null : await this.#ask(this.#toNext, this.#follow);
+    if (typeof answer !== 'string') return `and ${name} has forgotten what it got`;
+    if (this.#ended(this.#next)) return ended;
+    // Without the final mark, which OLD will not send any more, it cannot serve; it will hear the message when it can.
+    if (!this.#committing) return `and ${name} is still to forget what it got (${answer})`;
+    const { now } = await killByForce(this.#context, this.#next);
+    return `and ${name}, which might serve, was stopped (${answer}): ${now}`;
+  }
+
+  #ask(dialogue: KernelDialogue, id: bigint): Promise<Answer | string> {
+    return dialogue.ask(SYSTEM.HANDOVER_CANCEL, SYSTEM.HANDOVER_CANCELLED, SEAL_LIMIT_MS, id);
+  }
+
+  #ended(instance: Instance): boolean {
+    return this.#context.exitOf(instance) !== 0;
   }
 
   #oldEnded(): string | null {
-    return this.#context.exitOf(this.#old) === 0 ? null : `${this.#old.name} ended meanwhile`;
+    return this.#ended(this.#old) ? `${this.#old.name} ended meanwhile` : null;
   }
 
-  #end(held: boolean): void {
+  #end(): void {
     this.#toOld.end();
     this.#toNext.end();
-    if (!held || !this.#context.heldHandOvers.has(this.#old.id)) forgetArrived(this.#context);
+    if (!this.#context.heldHandOvers.of(this.#old)) forgetArrived(this.#context);
   }
 
   #since(ticks: number): string {

@@ -158,6 +158,7 @@ class HandOver {
     context.setInstanceWord(id, INSTANCE.ACTIVE, 0);
     context.setInstanceWord(id, INSTANCE.INTERRUPT_HART, NO_INTERRUPT_HART);
     closeLinks(context, this.#instance);
+    context.heldHandOvers.release(context, this.#instance);
     const peers = context.channels.of(id).filter((channel) => {
       const end = otherEnd(channel, id);
       return context.instances.list().some((each) => each.id === end && each.state === 'active');

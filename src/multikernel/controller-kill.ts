@@ -22,13 +22,21 @@ export async function killInstance(
   force: boolean,
 ): Promise<Result<string>> {
   if (!force) return shutDown(context, instance).finally(() => context.hearers.delete(instance.id));
-  const replaced = await stopHarts(context, context.hartsOf(instance), FORCE_LIMIT_MS);
-  closeBooks(context, instance, 'loaded', 'killed');
+  const { now, replaced } = await killByForce(context, instance);
   const note =
     replaced.length === 0
       ? ''
       : `\nthe worker of hart ${formatHarts(replaced)} did not stop and was replaced`;
-  return ok(`${instance.name} is loaded: killed${note}`);
+  return ok(`${now}${note}`);
+}
+
+/** Stops an active kernel that cannot resist. Says how it has ended, and which harts got new workers for it. */
+export async function killByForce(
+  context: ControllerContext,
+  instance: Instance,
+): Promise<{ readonly now: string; readonly replaced: readonly number[] }> {
+  const replaced = await stopHarts(context, context.hartsOf(instance), FORCE_LIMIT_MS);
+  return { now: await close(context, instance), replaced };
 }
 
 async function shutDown(context: ControllerContext, instance: Instance): Promise<Result<string>> {
@@ -74,7 +82,7 @@ async function shutDown(context: ControllerContext, instance: Instance): Promise
   return ok(await close(context, instance));
 }
 
-/** A kernel may panic, or lose a hart, on its way down: that is then how it ended. */
+/** A kernel may panic, or lose a hart, before it is down: that is then how it ended. */
 async function close(context: ControllerContext, instance: Instance): Promise<string> {
   const unhappy: readonly number[] = [EXIT_PANIC, EXIT_PANIC_REPORTED, EXIT_LOST];
   if (unhappy.includes(context.exitOf(instance))) await finishExit(context, instance);

@@ -92,8 +92,28 @@ test('the new kernel ends while it is held: the old one serves on, and can be ha
   await guests.ask('alpha', 'request beta 100', 30);
   expect(counts()).toEqual([100, 0, 0]);
   await guests.kerf('exec gamma');
-  await guests.pass(1000);
   expect(await kerf('handover beta gamma')).toMatchObject({ exitCode: 0 });
+});
+
+test('the old kernel ends while it is held: the new one can follow again', async () => {
+  await kerf('handover beta gamma --hold');
+  await guests.restart('beta');
+  await guests.ask('beta', 'serve on 8');
+  await guests.ask('alpha', 'request beta 100', 30);
+  expect(await kerf('handover beta gamma')).toMatchObject({ exitCode: 0 });
+  expect(guests.status('gamma', 'served')).toBe(100);
+});
+
+test('rolled back: the next hand-over can begin at once', async () => {
+  await guests.type('alpha', 'request beta 3000 4000');
+  for (let i = 0; i < 10; i += 1) {
+    expect(await kerf('handover beta gamma --hold')).toMatchObject({ exitCode: 0 });
+    expect(await kerf('handover beta gamma --rollback')).toMatchObject({ exitCode: 0 });
+  }
+  expect(await kerf('handover beta gamma')).toMatchObject({ exitCode: 0 });
+  await guests.said('alpha', 'answers a second', 30);
+  expect(counts()).toEqual([3000, 0, 0]);
+  expect(guests.status('gamma', 'served')).toBe(3000);
 });
 
 test('refused: nothing to hand over, the same kernel, no channel, one that serves already', async () => {
