@@ -1,5 +1,6 @@
 /** A service goes from one kernel to another: what becomes of it when one of them fails, or lies, in each phase. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { InstanceId } from '../base/brand.ts';
 import { RING, RING_SLOTS, SYSTEM } from '../protocol/channel.ts';
 import { CONTROLLER_END, EXIT_PANIC } from '../protocol/layout.ts';
 import type { InstanceView, KerfReply } from '../protocol/machine-view.ts';
@@ -206,7 +207,7 @@ describe('a kernel of a hand-over that is held ends', () => {
 
   it('while the ring of the other one is full: it is told before the next hand-over', async () => {
     await handOver(' --hold');
-    const channel = machine.channels.between(CONTROLLER_END, view('alpha').id);
+    const channel = machine.channels.between(CONTROLLER_END, view('alpha').id as InstanceId);
     if (!channel) throw new Error('no channel');
     // What its tail says counts: that alpha has taken nothing for a whole ring.
     const at = ringOf(channel, 'a-to-b') + RING.TAIL;
