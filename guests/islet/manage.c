@@ -38,8 +38,6 @@ static uint64_t stopper = NOBODY;
 void manage_message(const struct message *message)
 {
 	uint32_t in = queue_in;
-	if (in - __atomic_load_n(&queue_out, __ATOMIC_ACQUIRE) == QUEUE)
-		return;
 	struct request *request = &queue[in % QUEUE];
 	*request = (struct request){ message->type, message->subtype, message->id, message_word(message, 0),
 		message_word(message, 1), "" };
@@ -48,6 +46,9 @@ void manage_message(const struct message *message)
 	uint32_t length = message->length > at ? message->length - at : 0;
 	memcpy(request->name, message->payload + at, length < NAME_SIZE ? length : NAME_SIZE - 1);
 	__atomic_store_n(&queue_in, in + 1, __ATOMIC_RELEASE);
+	/* No order is lost: the host waits for an answer to each. */
+	if (in + 1 - __atomic_load_n(&queue_out, __ATOMIC_ACQUIRE) == QUEUE)
+		channel_hold_back(host);
 	wake(queue);
 }
 
@@ -61,6 +62,8 @@ static struct request next_request(void)
 	sleep_cancel();
 	struct request request = queue[queue_out % QUEUE];
 	__atomic_store_n(&queue_out, queue_out + 1, __ATOMIC_RELEASE);
+	/* At each request: had the queue been full just before this one went, the next would see that it is held back. */
+	channel_go_on(host);
 	return request;
 }
 

@@ -207,7 +207,7 @@ uint32_t channel_poll(struct channel *channel)
 		return 0;
 	}
 	/* One ring full at most: whatever is published later comes with a doorbell of its own. */
-	for (; taken < RING_SLOTS && ring_receive(&channel->in, &message, &malformed); taken++) {
+	for (; taken < RING_SLOTS && !channel->held_back && ring_receive(&channel->in, &message, &malformed); taken++) {
 		if (malformed)
 			channel->malformed++;
 		else
@@ -215,6 +215,18 @@ uint32_t channel_poll(struct channel *channel)
 	}
 	release(&channel->lock);
 	return taken;
+}
+
+void channel_hold_back(struct channel *channel) { channel->held_back = true; }
+
+void channel_go_on(struct channel *channel)
+{
+	acquire(&channel->lock);
+	bool held_back = channel->held_back;
+	channel->held_back = false;
+	release(&channel->lock);
+	if (held_back)
+		channel_poll(channel);
 }
 
 void channel_drain_all(void)

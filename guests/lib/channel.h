@@ -19,6 +19,7 @@ struct channel {
 	uint64_t next_id;
 	bool is_host;
 	bool open; /* false: the other kernel was deleted, or is yet to come */
+	bool held_back; /* by channel_hold_back() */
 	uint32_t users; /* threads and interrupts that are sending just now */
 	uint32_t unringable; /* 1: and we have said so */
 
@@ -68,6 +69,12 @@ int channel_post(struct channel *channel, uint32_t type, uint32_t subtype, uint6
 
 /* Takes what one peer has published, as channel_drain_all does. Returns how many messages that were. */
 uint32_t channel_poll(struct channel *channel);
+/*
+ * For kernel_message(), which has no room for a message after this one: what comes stays in the ring, whose sender sees that
+ * it is full, until channel_go_on(), which takes it. That is for a thread to call.
+ */
+void channel_hold_back(struct channel *channel);
+void channel_go_on(struct channel *channel);
 /*
  * Takes everything that all peers and the host have published and hands it to kernel_message(). Runs at each software
  * interrupt; once more after channel_init, for what came before.

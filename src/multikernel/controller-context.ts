@@ -45,6 +45,8 @@ export class ControllerContext implements UpdateState {
   readonly hearers = new Map<InstanceId, (message: Message) => void>();
   /** A kernel has given up a channel whose region is not freed yet. */
   channelLeft = false;
+  /** Channels whose one end is deleted, and whose other end could not be told so yet. */
+  readonly untoldLeaves = new Set<number>();
   readonly heldHandOvers = new HeldHandOvers();
   /** Steps of updates on running instances since the last command. */
   phases: readonly PhaseView[] = [];

@@ -106,6 +106,9 @@ function takeUnusedChannels(context: ControllerContext): PageRun[] {
     const other = otherEnd(channel, GONE_END);
     return !context.instances.list().some((instance) => instance.id === other && instance.state === 'active');
   });
-  for (const channel of unused) context.channels.remove(channel.id);
+  for (const channel of unused) {
+    context.channels.remove(channel.id);
+    context.untoldLeaves.delete(channel.id);
+  }
   return unused;
 }

@@ -39,6 +39,7 @@ import { checkAsker, HostRequests, imageOf, type Asker } from './host-requests.t
 import { hearKernel } from './kernel-messages.ts';
 import { lastWordsOf } from './last-words.ts';
 import { viewOf } from './machine-view-of.ts';
+import { retellLeaves } from './peer-news.ts';
 import { findInstance } from './validation.ts';
 
 export class Controller {
@@ -133,6 +134,7 @@ export class Controller {
       if (this.#inHand.has(instance) || this.#context.exitOf(instance) === 0) continue;
       this.#ending.set(instance, this.#end(instance));
     }
+    retellLeaves(this.#context);
     if (!this.#context.channelLeft) return;
     this.#context.channelLeft = false;
     void this.#enqueue(() => sweepChannels(this.#context));
@@ -209,7 +211,11 @@ export class Controller {
       case 'handover':
         return this.#on(command, (instance) => this.#handOverTo(instance, command));
       case 'kill':
-        return this.#on(command, (instance) => killInstance(context, instance, command.force));
+        return this.#on(command, async (instance) => {
+          const killed = await killInstance(context, instance, command.force);
+          await sweepChannels(context);
+          return killed;
+        });
       case 'unload':
         return this.#on(command, (instance) => unloadInstance(context, instance));
       case 'delete':

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MSG_RESOURCE, RESOURCE } from '../protocol/channel.ts';
 import { signalController } from '../protocol/hart-protocol.ts';
-import { CONTROLLER_END } from '../protocol/layout.ts';
+import { CONTROLLER_END, GONE_END } from '../protocol/layout.ts';
 import type { InstanceId } from '../base/brand.ts';
 import type { Message } from './channel-region.ts';
 import { ringAddress, ringOf, type ChannelEnd } from './channels.ts';
@@ -90,6 +90,30 @@ describe('a running kernel', () => {
       await machine.kerf('create beta --cpus 1 --memory 4M', 'delete beta');
     expect(news().length).toBeGreaterThan(0);
     expect(tail).toBeLessThanOrEqual(48);
+  });
+
+  it('hears of every deleted peer, of those later for whom its ring had no room', async () => {
+    const before = free();
+    for (let round = 0; round < 40; round += 1)
+      await machine.kerf('create beta --cpus 1 --memory 4M', 'delete beta');
+    expect(free()).toBeLessThan(before);
+    for (let heard = news(); heard.length > 0; heard = news()) {
+      const left = heard.filter(({ subtype }) => subtype === RESOURCE.PEER_REMOVE);
+      for (const message of left) await acknowledge(Number(words(message)[0]), 0n);
+    }
+    expect(free()).toBe(before);
+    expect(machine.channels.of(GONE_END)).toEqual([]);
+  });
+
+  it('that starts anew is not told of channels it never had', async () => {
+    for (let round = 0; round < 40; round += 1)
+      await machine.kerf('create beta --cpus 1 --memory 4M', 'delete beta');
+    await machine.kerf('kill alpha --force');
+    await machine.settle();
+    await machine.kerf('exec alpha');
+    tail = 0;
+    await machine.settle();
+    expect(news().filter(({ type }) => type === MSG_RESOURCE)).toEqual([]);
   });
 });
 

@@ -4,7 +4,8 @@
  * new channel at its next exec, and keeps the region of a deleted peer until it stops.
  */
 import { MSG_RESOURCE, RESOURCE } from '../protocol/channel.ts';
-import { otherEnd, ringAddress, ringOf, type Channel } from './channels.ts';
+import { GONE_END } from '../protocol/layout.ts';
+import { otherEnd, ringAddress, ringOf, type Channel, type ChannelEnd } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import type { Instance } from './instances.ts';
 import { sendToKernel } from './kernel-messages.ts';
@@ -33,13 +34,29 @@ export function announcePeer(context: ControllerContext, instance: Instance): st
     .map(({ peer }) => peer.name);
 }
 
-/** Tells the running peers of an instance that it is being deleted. To be called while its channels have both ends. */
+/**
+ * Tells the running peers of an instance that it is being deleted. To be called while its channels have both ends. Whose
+ * ring has no room hears it later (`retellLeaves`).
+ */
 export function announceLeave(context: ControllerContext, instance: Instance): void {
   for (const running of runningPeers(context, instance)) {
-    const payload = new Uint8Array(8);
-    new DataView(payload.buffer).setBigUint64(0, BigInt(ringAddress(running.channel, instance.id)), true);
-    tell(context, running, RESOURCE.PEER_REMOVE, payload);
+    if (!tellLeave(context, running, instance.id)) context.untoldLeaves.add(running.channel.id);
   }
+}
+
+/** Tells of deleted peers the kernels that could not be told before. */
+export function retellLeaves(context: ControllerContext): void {
+  if (context.untoldLeaves.size === 0) return;
+  for (const running of runningEnds(context, GONE_END)) {
+    if (!context.untoldLeaves.has(running.channel.id)) continue;
+    if (tellLeave(context, running, GONE_END)) context.untoldLeaves.delete(running.channel.id);
+  }
+}
+
+function tellLeave(context: ControllerContext, running: RunningPeer, gone: ChannelEnd): boolean {
+  const payload = new Uint8Array(8);
+  new DataView(payload.buffer).setBigUint64(0, BigInt(ringAddress(running.channel, gone)), true);
+  return tell(context, running, RESOURCE.PEER_REMOVE, payload);
 }
 
 function tell(
@@ -54,9 +71,13 @@ function tell(
   return sendToKernel(context, peer, { type: MSG_RESOURCE, subtype, payload });
 }
 
-function runningPeers(context: ControllerContext, instance: Instance): RunningPeer[] {
-  return context.channels.of(instance.id).flatMap((channel) => {
-    const end = otherEnd(channel, instance.id);
+const runningPeers = (context: ControllerContext, instance: Instance): RunningPeer[] =>
+  runningEnds(context, instance.id);
+
+/** The channels of `one` whose other end is an instance that runs. */
+function runningEnds(context: ControllerContext, one: ChannelEnd): RunningPeer[] {
+  return context.channels.of(one).flatMap((channel) => {
+    const end = otherEnd(channel, one);
     const peer = context.instances.list().find(({ id, state }) => id === end && state === 'active');
     return peer ? [{ peer, channel }] : [];
   });
