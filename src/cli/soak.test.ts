@@ -6,8 +6,9 @@ import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { startMachine, type LocalMachine } from '../session/start-machine.ts';
 import { growthText, MemoryGrowth, WARM_ROUNDS } from './memory-growth.ts';
 import { soakBeside, soakInPlace } from './soak-handover.ts';
-import { SOAK_HARTS, type SoakOptions } from './soak-machine.ts';
+import { SOAK_HARTS, SoakMachine, type SoakOptions } from './soak-machine.ts';
 import { soakExecKill } from './soak.ts';
+import { statusWord } from './status-word.ts';
 
 const islet = fileURLToPath(new URL('../../public/guests/islet.img', import.meta.url));
 
@@ -34,6 +35,21 @@ describe('soak', () => {
       ['alpha', 'loaded', 6],
       ['beta', 'active', 1],
     ]);
+    // In Repeatable mode no host is too busy for a beat.
+    const beta = view.instances.find(({ name }) => name === 'beta');
+    expect(beta && statusWord(machine, beta, STATUS.BEATS_MISSED)).toBe(0);
+  });
+
+  it('does not pass a kernel beside that stands still', async () => {
+    const soak = new SoakMachine(machine);
+    await soak.create(options.image, 'beat', { beta: '--cpus 2-3' });
+    await soak.exec('beta');
+    await soak.checkSurvivor('beta');
+    await soak.checkSurvivor('beta');
+    expect(soak.problem).toBe('');
+    await soak.type('beta', 'beat off');
+    await soak.checkSurvivor('beta');
+    expect(soak.problem).toMatch(/^beta beats no more: \d+ times$/);
   });
 
   it('hands a kernel over to the next one in place while requests come', async () => {

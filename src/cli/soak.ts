@@ -6,7 +6,7 @@ import { drawFrom } from '../base/random.ts';
 import type { LocalMachine } from '../session/start-machine.ts';
 import { SoakMachine, timed, type SoakOptions, type SoakResult } from './soak-machine.ts';
 
-/** Starts alpha and kills it, by a message or by force, drawn from the seed; beta beats beside it and must not notice. */
+/** Starts alpha and kills it, by a message or by force, drawn from the seed; beta beats beside it and must go on. */
 export async function soakExecKill(machine: LocalMachine, options: SoakOptions): Promise<SoakResult> {
   const soak = new SoakMachine(machine);
   const draw = drawFrom(options.seed);
