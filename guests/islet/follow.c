@@ -258,6 +258,22 @@ void follow_cancel(uint64_t id)
 		serve_refer(NULL);
 }
 
+void follow_forget(const struct channel *peer)
+{
+	for (;;) {
+		acquire(&lock);
+		bool ours = now.from == peer, standby = now.standby;
+		uint64_t id = now.id;
+		release(&lock);
+		if (!ours)
+			return;
+		if (standby)
+			sleep_until(time_now() + ticks_of_ms(1));
+		else
+			follow_cancel(id);
+	}
+}
+
 void follow_print(void)
 {
 	acquire(&lock);

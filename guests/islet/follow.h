@@ -22,6 +22,11 @@ bool follow_start(struct channel *from, bool standby, uint64_t id);
  * returns, nobody is followed under this id and no service of its begins any more. Only for a thread: it may have to wait.
  */
 void follow_cancel(uint64_t id);
+/*
+ * A peer is deleted, and its channel closed: what was received from it is forgotten; a standby takes over, which is waited
+ * for.
+ */
+void follow_forget(const struct channel *peer);
 /* In interrupt context: a piece of the state. */
 void follow_message(struct channel *peer, const struct message *message);
 void follow_print(void);

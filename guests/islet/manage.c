@@ -1,12 +1,16 @@
 #include "manage.h"
 
+#include "follow.h"
 #include "handover.h"
 #include "hart.h"
 #include "line.h"
+#include "migrate.h"
 #include "panic.h"
 #include "printf.h"
+#include "request.h"
 #include "riscv.h"
 #include "sbi.h"
+#include "serve.h"
 #include "string.h"
 #include "thread.h"
 #include "timer.h"
@@ -122,6 +126,11 @@ static void remove_peer(const struct request *request)
 	struct channel *channel = channel_close(request->what);
 	/* One that we never took, or that was there twice, is not used either. */
 	if (channel) {
+		/* Its place is the next one's: nobody may go on to mean the kernel that was there. */
+		follow_forget(channel);
+		migrate_forget(channel);
+		serve_forget(channel);
+		request_forget(channel);
 		while (channel_in_use(channel))
 			sleep_until(time_now() + ticks_of_ms(1));
 		channel_unmap(channel);

@@ -177,6 +177,16 @@ void migrate_cancel(uint64_t id)
 		serve_unseal();
 }
 
+void migrate_forget(const struct channel *peer)
+{
+	acquire(&lock);
+	bool ours = follower == peer;
+	uint64_t id = asked_by;
+	release(&lock);
+	if (ours)
+		migrate_cancel(id);
+}
+
 bool migrate_done(uint64_t *sent_on)
 {
 	bool sealed;

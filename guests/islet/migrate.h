@@ -27,5 +27,7 @@ void migrate_cancel(uint64_t id);
  * False: nobody follows, and the service goes on.
  */
 bool migrate_done(uint64_t *sent_on);
+/* A peer is deleted: if it was the follower, nothing is sent any more. */
+void migrate_forget(const struct channel *peer);
 /* In interrupt context: a peer wants to follow, or says that it serves now. */
 void migrate_message(struct channel *peer, const struct message *message);

@@ -42,7 +42,7 @@ struct outstanding {
 /* Under the lock, which interrupts take too. */
 static struct spinlock lock;
 static struct outstanding window[WINDOW]; /* request n is at n % WINDOW */
-static struct channel *server; /* who is asked next */
+static struct channel *server; /* who is asked next; NULL: that kernel was deleted, and there is no other */
 static struct channel *other; /* who is asked when that one is silent; NULL: nobody */
 static uint64_t seen[SEEN_MAX]; /* counters answered, each at its remainder */
 static uint64_t moved; /* requests that were sent on by whom we asked */
@@ -118,6 +118,25 @@ void request_message(struct channel *peer, const struct message *message)
 	wake(window);
 }
 
+void request_forget(const struct channel *peer)
+{
+	acquire(&lock);
+	if (other == peer)
+		other = NULL;
+	if (server == peer) {
+		server = other;
+		other = NULL;
+	}
+	/* To whoever serves instead at once; if nobody does, they wait for their limit. */
+	for (uint32_t i = 0; i < WINDOW; i++)
+		if (window[i].waiting && window[i].to == peer) {
+			window[i].to = server;
+			window[i].moved = server;
+		}
+	release(&lock);
+	wake(window);
+}
+
 static void begin(struct channel *first, struct channel *second)
 {
 	acquire(&lock);
@@ -136,7 +155,7 @@ static int send(uint64_t number, struct channel *to)
 {
 	/* Any argument will do; one that follows from the number lets two services be compared that were asked the same. */
 	uint64_t request[] = { number, number * number };
-	return channel_send(to, MSG_USER, USER_REQUEST, number, request, sizeof request);
+	return to ? channel_send(to, MSG_USER, USER_REQUEST, number, request, sizeof request) : SEND_NOT_RUNNING;
 }
 
 /* The one that we ask does not answer, or is not there; the lock is held. */
@@ -157,7 +176,7 @@ static struct channel *look_at(struct outstanding *request, uint64_t now, bool r
 	bool expired = request->waiting && now - request->sent >= ticks_of_ms(LIMIT_MS);
 	if (request->waiting && request->moved) {
 		to = request->to;
-	} else if (expired && retry) {
+	} else if (expired && retry && server) {
 		turn_to_other(request->to);
 		to = request->to = server;
 		again++;
@@ -181,7 +200,7 @@ static void put_off(struct outstanding *request, int result)
 		turn_to_other(request->to);
 		request->to = server;
 	}
-	request->moved = true;
+	request->moved = request->to;
 	release(&lock);
 }
 
@@ -229,7 +248,7 @@ static bool ask_next(bool retry)
 		release(&lock);
 	}
 	/* A full ring is a server that has a lot to do; only where there is none the request is lost. */
-	if (!gone && (retry || result == SEND_FULL))
+	if (!gone && to && (retry || result == SEND_FULL))
 		return false;
 	status->requests_sent++;
 	status->requests_dropped += !gone;

@@ -10,7 +10,7 @@
 #define CELLS_OF_PAGE (PAGE_SIZE / sizeof(uint64_t))
 
 struct held {
-	struct channel *peer;
+	struct channel *peer; /* NULL: deleted since */
 	uint64_t id, number, argument;
 };
 
@@ -132,8 +132,11 @@ void serve_unseal(void)
 		}
 		struct held request = held[i];
 		struct channel *elsewhere = referred;
-		uint64_t counter = state ? apply(request.number, request.argument) : 0;
+		uint64_t counter = state && request.peer ? apply(request.number, request.argument) : 0;
+		dropped += !request.peer;
 		release(&lock);
+		if (!request.peer)
+			continue;
 		if (counter)
 			reply(&request, counter);
 		else
@@ -211,6 +214,18 @@ void serve_refer(struct channel *to)
 {
 	acquire(&lock);
 	referred = to;
+	release(&lock);
+}
+
+void serve_forget(const struct channel *peer)
+{
+	acquire(&lock);
+	if (referred == peer)
+		referred = NULL;
+	/* In their places: serve_unseal may be going through them. */
+	for (uint32_t i = 0; i < held_count; i++)
+		if (held[i].peer == peer)
+			held[i].peer = NULL;
 	release(&lock);
 }
 

@@ -78,6 +78,8 @@ static inline char *serve_chunk(struct serve_state *range, uint32_t c)
  */
 void serve_refer(struct channel *to);
 uint64_t serve_move(struct channel *to);
+/* A peer is deleted: nobody is sent there, and what was held back for it is dropped. */
+void serve_forget(const struct channel *peer);
 /*
  * In two steps to go on with data that has arrived in pieces: the long one, in which the data has to have that hash, where
  * one is given, and the short one, which may be taken under a lock. NULL: it is done, after the second the range is the
