@@ -250,7 +250,8 @@ describe('the old kernel ends in', () => {
       part[phase] = panic;
       const reply = await handOver();
       await machine.settle();
-      expect(reply.error?.reason).toContain('alpha has ended');
+      const reason = expect.stringContaining('alpha has ended');
+      expect(reply.error).toMatchObject({ code: `kho-${phase}`, reason });
       expect(view()).toMatchObject({ state: 'loaded', reason: 'panic', kernel: 'kernel' });
     },
   );
