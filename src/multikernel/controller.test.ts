@@ -10,7 +10,6 @@ import {
   EXIT_REBOOT,
   EXIT_SHUTDOWN,
   HART,
-  HEADER,
   HSM_STARTED,
   HSM_STOPPED,
   INSTANCE,
@@ -300,52 +299,6 @@ describe('a kernel that ends by itself', () => {
     });
     expect(await machine.kerf('update alpha --cpus -2', 'exec alpha')).toMatchObject({ exitCode: 0 });
     expect(await refusal('update alpha --cpus +2')).toBe('1 hart-no-worker');
-  });
-});
-
-describe('kill', () => {
-  beforeEach(async () => {
-    await machine.kerf(BETA);
-    await start('beta');
-    await machine.settle();
-  });
-
-  it('is refused when the kernel does not know the message, and goes with --force', async () => {
-    machine.manners.deaf = true;
-    const reply = await machine.kerf('kill beta');
-    expect(reply).toMatchObject({ exitCode: 1, error: { code: 'no-answer' } });
-    expect(reply.error?.hint).toContain('kerf kill beta --force');
-    expect(instance('beta').state).toBe('active');
-    await machine.kerf('kill beta --force');
-    expect(instance('beta')).toMatchObject({ state: 'loaded', reason: 'killed' });
-    expect(hsm(3)).toBe(HSM_STOPPED);
-  });
-
-  it('is refused after 30 s when the kernel agrees and goes on', async () => {
-    machine.manners.stubborn = true;
-    const before = machine.ticks;
-    expect(await refusal('kill beta')).toBe('1 not-stopped');
-    expect((machine.ticks - before) / 10_000_000).toBeCloseTo(30, 0);
-  });
-
-  it('is refused when nobody empties the ring of the kernel', async () => {
-    machine.manners.deaf = true;
-    for (let n = 0; n < 64; n += 1) await machine.kerf('kill beta');
-    expect(await refusal('kill beta')).toBe('1 ring-full');
-  });
-
-  it('replaces the worker of a hart that does not stop', async () => {
-    machine.hung.add(3);
-    const reply = await machine.kerf('kill beta --force');
-    expect(reply.output).toContain('the worker of hart 3 did not stop and was replaced');
-    expect(machine.replaced).toEqual([3]);
-    expect(await machine.kerf('exec beta')).toMatchObject({ exitCode: 0 });
-  });
-
-  it('needs the kernel to run, unless forced', async () => {
-    Atomics.store(machine.words, HEADER.PAUSED >> 2, 1);
-    expect(await refusal('kill beta')).toBe('1 paused');
-    expect(await refusal('kill beta --force')).toBe('0 accepted');
   });
 });
 
