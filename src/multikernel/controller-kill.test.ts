@@ -25,7 +25,7 @@ describe('kill', () => {
     const reply = await machine.kerf('kill beta');
     expect(reply).toMatchObject({ exitCode: 1, error: { code: 'no-answer' } });
     expect(reply.error?.hint).toContain('kerf kill beta --force');
-    expect(beta().state).toBe('active');
+    expect(beta()).toMatchObject({ state: 'active' });
     await machine.kerf('kill beta --force');
     expect(beta()).toMatchObject({ state: 'loaded', reason: 'killed' });
     expect(machine.hartWord(3, HART.HSM)).toBe(HSM_STOPPED);
