@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ok, refuse, type Result } from '../base/result.ts';
-import type { Step } from '../protocol/scenario-step.ts';
+import type { Step } from '../protocol/step.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { TraceRecord } from '../protocol/trace.ts';
 import { parseScenario } from '../session/scenario-file.ts';

@@ -46,8 +46,3 @@ export const needs = z
 export type Needs = z.output<typeof needs>;
 
 export const measureName = text('the name of an earlier measure');
-
-const CONTROL = 'control of ';
-/** What a measure is called when others refer to it: the control of a number has the number's own name in the file. */
-export const referenceTo = (name: string, control: boolean): string => (control ? `${CONTROL}${name}` : name);
-export const isReservedName = (name: string): boolean => name.startsWith(CONTROL);

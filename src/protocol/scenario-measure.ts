@@ -1,8 +1,8 @@
 /** What a scenario can measure. What a value can be held to is in scenario-check.ts. */
 import { z } from 'zod';
-import { STATUS } from './channel.ts';
 import { RAM_BASE } from './layout.ts';
-import { CHECKS, isReservedName, measureName, needs, type Checks, type Needs } from './scenario-check.ts';
+import { CHECKS, measureName, needs, type Checks, type Needs } from './scenario-check.ts';
+import { isReservedName } from './scenario-references.ts';
 import {
   duration,
   kernelName,
@@ -14,44 +14,9 @@ import {
   under,
   wholeNumber,
 } from './scenario-values.ts';
+import { STATUS_WORD_NAMES } from './status-words.ts';
 
-const STATUS_WORDS = {
-  beats: STATUS.BEATS,
-  late: STATUS.BEATS_LATE,
-  missed: STATUS.BEATS_MISSED,
-  work: STATUS.WORK,
-  'metronome-count': STATUS.METRONOME_COUNT,
-  'metronome-missed': STATUS.METRONOME_MISSED,
-  'metronome-p50': STATUS.METRONOME_P50,
-  'metronome-p99': STATUS.METRONOME_P99,
-  'metronome-max': STATUS.METRONOME_MAX,
-  'jitter-p50': STATUS.JITTER_P50,
-  'jitter-p99': STATUS.JITTER_P99,
-  'jitter-max': STATUS.JITTER_MAX,
-  served: STATUS.SERVED,
-  sent: STATUS.REQUESTS_SENT,
-  answered: STATUS.REQUESTS_ANSWERED,
-  dropped: STATUS.REQUESTS_DROPPED,
-  'out-of-order': STATUS.REQUESTS_OUT_OF_ORDER,
-  blackout: STATUS.REQUESTS_BLACKOUT,
-  lost: STATUS.REQUESTS_LOST,
-} as const;
-export type StatusWord = keyof typeof STATUS_WORDS;
-const WORDS = Object.keys(STATUS_WORDS) as [StatusWord, ...StatusWord[]];
-/** Where a word of a kernel's status block lies, from its start; units are said there (protocol/channel.ts). */
-export const statusWordOffset = (word: StatusWord): number => STATUS_WORDS[word];
-const UNITS: Readonly<Partial<Record<StatusWord, string>>> = {
-  'metronome-p50': 'ns',
-  'metronome-p99': 'ns',
-  'metronome-max': 'ns',
-  'jitter-p50': 'ns',
-  'jitter-p99': 'ns',
-  'jitter-max': 'ns',
-  blackout: 'ns',
-};
-/** In what such a word counts: a time, or itself. */
-export const statusWordUnit = (word: StatusWord): string => UNITS[word] ?? word;
-const statusWord = oneOf(...WORDS);
+const statusWord = oneOf(...STATUS_WORD_NAMES);
 
 /** Of one kernel, or of several: their sum, read at one time. */
 const kernels = z

@@ -1,7 +1,12 @@
 /** Names in a scenario: each measured once, and known before it is referred to. */
-import { referenceTo, type NumberOrName } from './scenario-check.ts';
+import type { NumberOrName } from './scenario-check.ts';
 import type { Measure } from './scenario-measure.ts';
-import type { PlacedStep } from './scenario-step.ts';
+import type { PlacedStep } from './step.ts';
+
+const CONTROL = 'control of ';
+/** What a measure is called when others refer to it: the control of a number has the number's own name in the file. */
+export const referenceTo = (name: string, control: boolean): string => (control ? `${CONTROL}${name}` : name);
+export const isReservedName = (name: string): boolean => name.startsWith(CONTROL);
 
 export interface ReferenceProblem {
   readonly path: readonly PropertyKey[];

@@ -1,7 +1,6 @@
-/** The steps of a scenario, as YAML or JSON gives them. Durations come out in ticks. */
+/** How the steps of a scenario (step.ts) are written in YAML or JSON. Durations come out in ticks. */
 import { z } from 'zod';
-import type { Isolation } from './machine-view.ts';
-import { measureSchema, type Measure } from './scenario-measure.ts';
+import { measureSchema } from './scenario-measure.ts';
 import {
   duration,
   kernelName,
@@ -13,18 +12,8 @@ import {
   under,
   wholeNumber,
 } from './scenario-values.ts';
+import type { Step } from './step.ts';
 
-export type Step =
-  | { kind: 'kerf'; line: string; exit: 0 | 1 | 2 | 3; output: string | null }
-  | { kind: 'type'; console: string; text: string }
-  | { kind: 'expect'; console: string; match: string | RegExp; within: number | null }
-  | { kind: 'wait'; ticks: number }
-  | ({ kind: 'measure' } & Measure)
-  | { kind: 'snapshot'; name: string; kernel: string }
-  | { kind: 'isolation'; isolation: Isolation }
-  | { kind: 'pause' }
-  | { kind: 'resume' }
-  | { kind: 'repeat'; times: number; steps: readonly Step[] };
 type StepKind = Step['kind'];
 /** A repeat in a repeat in the list of steps. */
 const DEEPEST = 2;
@@ -169,24 +158,3 @@ const step = (depth: number): z.ZodType<Step> =>
   });
 
 export const stepList = z.array(step(0), 'must be a list of steps').default([]);
-
-/** A step, where it stands in the document, and the repeats around it from the outermost, each by its own place. */
-export interface PlacedStep {
-  readonly step: Step;
-  readonly path: readonly PropertyKey[];
-  readonly repeats: readonly string[];
-}
-
-/** Every step of a list and of the repeats in it, in the order of the document. */
-export function* eachStep(
-  steps: readonly Step[],
-  path: readonly PropertyKey[],
-  repeats: readonly string[] = [],
-): Generator<PlacedStep> {
-  for (const [i, one] of steps.entries()) {
-    const here = [...path, i];
-    yield { step: one, path: here, repeats };
-    if (one.kind !== 'repeat') continue;
-    yield* eachStep(one.steps, [...here, 'repeat', 'steps'], [...repeats, here.join('.')]);
-  }
-}

@@ -24,7 +24,8 @@ import { MAX_HARTS } from './layout.ts';
 import type { MachineConfig } from './machine-view.ts';
 import { POOL_DEVICE_NAMES } from './pool-devices.ts';
 import { referenceProblems } from './scenario-references.ts';
-import { eachStep, stepList, type Step } from './scenario-step.ts';
+import { stepList } from './scenario-step.ts';
+import { eachStep, type Step } from './step.ts';
 import { objectError, oneOf, ramSize, text, wholeNumber } from './scenario-values.ts';
 
 const machine = z

@@ -1,7 +1,7 @@
 /** Real guests on a machine in Repeatable mode: start kernels, type at their prompts, read what they publish. */
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { DEFAULT_DEVICES, type PoolDeviceName } from '../protocol/pool-devices.ts';
-import { statusWordOffset, type StatusWord } from '../protocol/scenario-measure.ts';
+import { statusWordOffset, type StatusWord } from '../protocol/status-words.ts';
 import { localHost, type ScenarioHost } from './scenario-host.ts';
 import { startMachine, type LocalMachine } from './start-machine.ts';
 

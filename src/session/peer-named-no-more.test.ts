@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
-import { statusWordOffset } from '../protocol/scenario-measure.ts';
+import { statusWordOffset } from '../protocol/status-words.ts';
 import { startGuests, type Guests } from './guests.testkit.ts';
 
 const read = async (name: string) =>

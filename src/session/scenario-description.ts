@@ -1,6 +1,6 @@
 /** A step in one line, as a person would say it. */
 import { TICKS_PER_MS } from '../machine/clock.ts';
-import type { Step } from '../protocol/scenario-step.ts';
+import type { Step } from '../protocol/step.ts';
 
 export function describeStep(step: Step): string {
   switch (step.kind) {

@@ -3,7 +3,7 @@ import { LineCounter, parseDocument, isMap, isScalar, type Document } from 'yaml
 import { ok, refuse, type Result } from '../base/result.ts';
 import { parseKerf } from '../multikernel/kerf-parser.ts';
 import { issuePath } from '../protocol/scenario-values.ts';
-import { eachStep } from '../protocol/scenario-step.ts';
+import { eachStep } from '../protocol/step.ts';
 import { scenarioSchema, type Scenario } from '../protocol/scenario.ts';
 
 /** A scenario is written by a person; what is larger is another file by mistake. */

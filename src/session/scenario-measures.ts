@@ -13,7 +13,8 @@ import {
   RAM_HOST,
 } from '../protocol/layout.ts';
 import type { InstanceView, MachineView } from '../protocol/machine-view.ts';
-import { statusWordOffset, type Quantity, type StatusWord } from '../protocol/scenario-measure.ts';
+import type { Quantity } from '../protocol/scenario-measure.ts';
+import { statusWordOffset, type StatusWord } from '../protocol/status-words.ts';
 import { hostWakeup } from './host-wakeup.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 import { hashPrivate, hashRange, still } from './scenario-memory.ts';

@@ -1,8 +1,10 @@
 /** What the measures of a run came to: values by name, held to their checks, and each number beside its control. */
 import { ok, refuse, type Result } from '../base/result.ts';
-import { referenceTo, type Checks, type Needs, type NumberOrName } from '../protocol/scenario-check.ts';
-import { statusWordUnit, type Measure, type Quantity } from '../protocol/scenario-measure.ts';
-import { eachStep, type Step } from '../protocol/scenario-step.ts';
+import type { Checks, Needs, NumberOrName } from '../protocol/scenario-check.ts';
+import type { Measure, Quantity } from '../protocol/scenario-measure.ts';
+import { referenceTo } from '../protocol/scenario-references.ts';
+import { statusWordUnit } from '../protocol/status-words.ts';
+import { eachStep, type Step } from '../protocol/step.ts';
 
 /** Values of a repeat told in a line; all of them are in the JSON. */
 const VALUES_SHOWN = 10;

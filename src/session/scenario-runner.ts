@@ -7,7 +7,7 @@ import { refuse, type Result } from '../base/result.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { Quantity } from '../protocol/scenario-measure.ts';
-import { eachStep, type Step } from '../protocol/scenario-step.ts';
+import { eachStep, type Step } from '../protocol/step.ts';
 import type { Subscription } from '../protocol/services-api.ts';
 import { ConsoleTranscript } from './console-transcript.ts';
 import { watchShare, type HostFacts } from './host-share.ts';
