@@ -47,6 +47,10 @@ const policies = [
     from: { element: { type } },
     allow: allowTo([type, ...allowed]),
   })),
+  {
+    from: { file: { categories: 'config' } },
+    allow: [allowTo(['session', 'protocol', 'base']), { to: { file: { categories: 'config' } } }],
+  },
   { from: { file: { categories: 'root' } }, allow: allowTo(['ui', 'store', 'session', 'protocol', 'base']) },
 ];
 
@@ -86,7 +90,7 @@ export default tseslint.config(
       // The composition root of the page, and the tools' configurations, are files outside every folder.
       'boundaries/files': [
         { category: 'root', pattern: 'src/main.tsx' },
-        { category: 'config', pattern: '*.config.ts' },
+        { category: 'config', pattern: ['*.config.ts', 'scripts/lib/*.ts'] },
       ],
       'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
     },

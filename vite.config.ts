@@ -1,5 +1,7 @@
 import { defineConfig } from 'vite';
 import react from '@vitejs/plugin-react';
+import { join } from 'node:path';
+import { openingScenario } from './scripts/lib/opening-scenario.ts';
 
 /** Shared memory needs a cross-origin isolated page. */
 const isolation = {
@@ -11,7 +13,7 @@ const isolation = {
 export default defineConfig({
   // Relative paths: the built folder works under any path of any static host.
   base: './',
-  plugins: [react()],
+  plugins: [react(), openingScenario(join(import.meta.dirname, 'public/scenarios/two-kernels.yaml'))],
   server: { headers: isolation },
   preview: { headers: isolation },
   worker: { format: 'es' },

@@ -1,5 +1,6 @@
 /** Composition root of the page: gives the store its machine and React its place. */
 import { createRoot } from 'react-dom/client';
+import opening from 'virtual:opening-scenario';
 import type { MachineConfig } from './protocol/machine-view.ts';
 import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
@@ -24,7 +25,7 @@ function start(config: MachineConfig): Promise<MachineHandle> {
   return connectMachine(worker, config);
 }
 
-const open = (): void => void launch({ scenario: 'scenarios/two-kernels.yaml', start });
+const open = (): void => void launch({ scenario: opening, start });
 
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<App onReset={open} />);

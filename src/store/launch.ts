@@ -5,15 +5,14 @@
 import type { MachineConfig } from '../protocol/machine-view.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { MachineHandle } from '../protocol/services-api.ts';
-import { parseScenario } from '../session/scenario-file.ts';
 import { ScenarioRunner } from '../session/scenario-runner.ts';
 import { ConnectedMachine } from './connected-machine.ts';
 import { forgetMachine, reportTrouble, useMachine } from './machine-store.ts';
 import { pageHost } from './page-host.ts';
 
 export interface LaunchOptions {
-  /** Address of the scenario, relative to the page. */
-  readonly scenario: string;
+  /** The scenario, or its address, relative to the page. */
+  readonly scenario: Scenario | string;
   /** Makes a machine and the workers it needs. */
   readonly start: (config: MachineConfig) => Promise<MachineHandle>;
 }
@@ -24,7 +23,9 @@ async function fetchFile(address: string): Promise<Response> {
   return response;
 }
 
+/** Reads a scenario; what reads it is loaded when it is first needed. */
 async function fetchScenario(address: string): Promise<Scenario> {
+  const { parseScenario } = await import('../session/scenario-file.ts');
   const parsed = parseScenario(await (await fetchFile(address)).text(), address);
   if (!parsed.ok) throw new Error(parsed.error.reason);
   return parsed.value;
@@ -45,7 +46,8 @@ export async function launch(options: LaunchOptions): Promise<void> {
   }
   let stage: 'start-failed' | 'scenario-failed' = 'start-failed';
   try {
-    const scenario = await fetchScenario(options.scenario);
+    const scenario =
+      typeof options.scenario === 'string' ? await fetchScenario(options.scenario) : options.scenario;
     const files = scenario.files.map(async (name) => ({
       name,
       bytes: new Uint8Array(await (await fetchFile(name)).arrayBuffer()),

@@ -117,9 +117,10 @@ function SearchBar(props: {
   const [found, setFound] = useState(true);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
-  const find = (term: string, back: boolean, incremental: boolean): void => {
-    const search = props.terminal.current?.search;
-    if (!search) return;
+  const find = async (term: string, back: boolean, incremental: boolean): Promise<void> => {
+    const search = await props.terminal.current?.search();
+    // Another letter was typed while the search was on its way.
+    if (!search || (incremental && field.current?.value !== term)) return;
     if (term === '') search.clearDecorations();
     setFound(term === '' || (back ? search.findPrevious(term) : search.findNext(term, { incremental })));
   };
@@ -132,9 +133,9 @@ function SearchBar(props: {
       <input
         ref={field}
         aria-label={text.console.searchIn(props.name)}
-        onChange={(event) => find(event.target.value, false, true)}
+        onChange={(event) => void find(event.target.value, false, true)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') find(event.currentTarget.value, event.shiftKey, false);
+          if (event.key === 'Enter') void find(event.currentTarget.value, event.shiftKey, false);
           if (event.key === 'Escape') close();
         }}
       />

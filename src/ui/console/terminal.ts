@@ -3,7 +3,7 @@
  * size, so a guest that prints without end costs a frame no more than a guest that prints a page.
  */
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
+import type { SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
 import type { ConsoleFeed } from '../../store/console-feed.ts';
 import { onFrame } from '../kit/frame-loop.ts';
@@ -25,12 +25,12 @@ export interface KernelTerminalOptions {
 
 export class KernelTerminal {
   readonly terminal: Terminal;
-  readonly search = new SearchAddon();
   private readonly fitting = new FitAddon();
   private readonly observer: ResizeObserver;
   private readonly options: KernelTerminalOptions;
   private stopFrames: (() => void) | null = null;
   private writing = false;
+  private searching: Promise<SearchAddon> | null = null;
 
   constructor(options: KernelTerminalOptions) {
     this.options = options;
@@ -47,7 +47,6 @@ export class KernelTerminal {
       linkHandler: { activate: () => undefined },
     });
     this.terminal.loadAddon(this.fitting);
-    this.terminal.loadAddon(this.search);
     this.terminal.open(host);
     this.terminal.textarea?.setAttribute('aria-label', text.console.input(name));
     this.terminal.onData(options.onTyped);
@@ -70,6 +69,16 @@ export class KernelTerminal {
 
   setScreenReader(on: boolean): void {
     this.terminal.options.screenReaderMode = on;
+  }
+
+  /** What searches in the buffer; loaded when it is first asked for. */
+  search(): Promise<SearchAddon> {
+    this.searching ??= import('@xterm/addon-search').then((loaded) => {
+      const addon = new loaded.SearchAddon();
+      this.terminal.loadAddon(addon);
+      return addon;
+    });
+    return this.searching;
   }
 
   /** Everything in the buffer, lines joined where they were wrapped. */
