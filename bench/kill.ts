@@ -3,7 +3,7 @@ import { kerf, machineWith } from './machine.ts';
 import { judge, LIMITS, type Verdict } from './verdict.ts';
 import { STATUS } from '../src/protocol/channel.ts';
 import { HART, hartBlock, RAM_BASE, RAM_HOST } from '../src/protocol/layout.ts';
-import type { LocalMachine } from '../src/session/start-machine.ts';
+import type { LocalMachine } from '../src/session/make-machine.ts';
 
 const ROUNDS = 20;
 const HARTS = [0, 1];

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeWorkers } from '../src/cli/node-workers.ts';
-import { startMachine, type LocalMachine } from '../src/session/start-machine.ts';
+import { startMachine } from '../src/session/start-machine.ts';
+import type { LocalMachine } from '../src/session/make-machine.ts';
 
 /** The folder of the checkout: the bundle runs in dist-cli/. */
 export const root = join(import.meta.dirname, '..');

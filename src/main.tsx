@@ -14,11 +14,14 @@ import './ui/styles/controls.css';
 import './ui/styles/board.css';
 import './ui/styles/console.css';
 
+// Spelled out twice, since the bundler reads these lines.
+const servicesWorker = (): Worker =>
+  new Worker(new URL('../workers/services.ts', import.meta.url), { type: 'module', name: 'services' });
+const soloWorker = (): Worker =>
+  new Worker(new URL('../workers/solo.ts', import.meta.url), { type: 'module', name: 'solo' });
+
 function start(config: MachineConfig): Promise<MachineHandle> {
-  const worker = new Worker(new URL('../workers/services.ts', import.meta.url), {
-    type: 'module',
-    name: 'services',
-  });
+  const worker = config.mode === 'repeatable' ? soloWorker() : servicesWorker();
   worker.addEventListener('error', (event) =>
     reportTrouble({ kind: 'services-lost', detail: event.message }),
   );

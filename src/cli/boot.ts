@@ -13,7 +13,8 @@ import {
   RAM_BASE,
 } from '../protocol/layout.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import { startMachine, type LocalMachine } from '../session/start-machine.ts';
+import { startMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { usage, wholeNumber, type Arguments } from './arguments.ts';
 import { complain, EXIT, type Command, type Context } from './command.ts';
 import { Terminal } from './terminal.ts';

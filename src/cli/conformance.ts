@@ -6,7 +6,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { symbolValue } from '../machine/loaders/elf-symbols.ts';
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
-import { startMachine, type LocalMachine } from '../session/start-machine.ts';
+import { startMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { EXIT, type Command, type Context } from './command.ts';
 
 /** The suites that this machine's extensions make meaningful. */

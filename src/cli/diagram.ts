@@ -8,7 +8,8 @@ import type { TraceRecord } from '../protocol/trace.ts';
 import { parseScenario } from '../session/scenario-file.ts';
 import { localHost } from '../session/scenario-host.ts';
 import { ScenarioRunner } from '../session/scenario-runner.ts';
-import { startMachine, type LocalMachine } from '../session/start-machine.ts';
+import { startMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import {
   DIAGRAM_DETAILS,
   sequenceDiagram,

@@ -4,7 +4,7 @@
  */
 import { drawFrom } from '../base/random.ts';
 import { STATUS } from '../protocol/channel.ts';
-import type { LocalMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { MemoryGrowth, type Growth } from './memory-growth.ts';
 import { statusWord } from './status-word.ts';
 

@@ -4,7 +4,7 @@
  * is the command alone.
  */
 import { STATUS } from '../protocol/channel.ts';
-import type { LocalMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { SoakMachine, timed, type SoakOptions, type SoakResult } from './soak-machine.ts';
 
 /** Requests of a run, and how many of them are due in a second. */

@@ -1,7 +1,7 @@
 /** What the rounds of a soak do with their machine; the first thing that goes wrong ends them. */
 import { STATUS } from '../protocol/channel.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import type { LocalMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { MemoryGrowth, type Growth } from './memory-growth.ts';
 import { statusWord } from './status-word.ts';
 

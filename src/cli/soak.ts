@@ -3,7 +3,7 @@
  * on for long are moves.ts, harts that move under load, and soak-handover.ts, kernels that are replaced under load.)
  */
 import { drawFrom } from '../base/random.ts';
-import type { LocalMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { SoakMachine, timed, type SoakOptions, type SoakResult } from './soak-machine.ts';
 
 /** Starts alpha and kills it, by a message or by force, drawn from the seed; beta beats beside it and must go on. */

@@ -1,7 +1,7 @@
 /** Words of a kernel's status block, read where they lie. */
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import type { LocalMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 
 /** The word at `offset` (protocol/channel.ts, STATUS); 0 where there is no such block. */
 export function statusWord(machine: LocalMachine, instance: InstanceView, offset: number): number {

@@ -5,7 +5,7 @@
  */
 import { STATUS } from '../protocol/channel.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import type { LocalMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { QUIET, type QuietName } from './stress-kernels.ts';
 import { statusWord } from './status-word.ts';
 

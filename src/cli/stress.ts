@@ -10,7 +10,7 @@
  */
 import { drawFrom } from '../base/random.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import type { LocalMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import {
   createLine,
   hartsAtFirst,

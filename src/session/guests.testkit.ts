@@ -3,7 +3,8 @@ import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import { DEFAULT_DEVICES, type PoolDeviceName } from '../protocol/pool-devices.ts';
 import { statusWordOffset, type StatusWord } from '../protocol/status-words.ts';
 import { localHost, type ScenarioHost } from './scenario-host.ts';
-import { startMachine, type LocalMachine } from './start-machine.ts';
+import { startMachine } from './start-machine.ts';
+import type { LocalMachine } from './make-machine.ts';
 
 const SECOND = 10_000_000;
 

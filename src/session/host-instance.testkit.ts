@@ -1,7 +1,8 @@
 /** A machine in Repeatable mode whose instance 0 is an islet with the RAM disk of the host, typed at like a person would. */
 import type { KerfReply } from '../protocol/machine-view.ts';
 import { localHost, type ScenarioHost } from './scenario-host.ts';
-import { startMachine, type LocalMachine } from './start-machine.ts';
+import { startMachine } from './start-machine.ts';
+import type { LocalMachine } from './make-machine.ts';
 
 const SECOND = 10_000_000;
 const MIB = 2 ** 20;

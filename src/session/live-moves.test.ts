@@ -23,7 +23,8 @@ import {
 } from '../protocol/machine-view.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
 import { localHost, type ScenarioHost } from './scenario-host.ts';
-import { startMachine, type LocalMachine } from './start-machine.ts';
+import { startMachine } from './start-machine.ts';
+import type { LocalMachine } from './make-machine.ts';
 
 const islet = fileURLToPath(new URL('../../public/guests/islet.img', import.meta.url));
 const SECOND = 10_000_000;

@@ -1,7 +1,7 @@
 /** What a scenario runs on: services, and a time to wait in. */
 import type { ServicesApi } from '../protocol/services-api.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
-import type { LocalMachine } from './start-machine.ts';
+import type { LocalMachine } from './make-machine.ts';
 
 export interface ScenarioHost {
   readonly services: ServicesApi;

@@ -1,5 +1,4 @@
 /** A machine behind the border that the page has: comlink over a message channel, Repeatable mode at the host's pace. */
-import * as Comlink from 'comlink';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assemble } from '../isa/assemble.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
@@ -7,7 +6,9 @@ import { kernelImage } from '../multikernel/test-image.ts';
 import { HEADER } from '../protocol/layout.ts';
 import type { MachineHandle } from '../protocol/services-api.ts';
 import { connectMachine } from './connect-machine.ts';
+import { makeMachine } from './make-machine.ts';
 import { serveMachine } from './serve-machine.ts';
+import { createSoloEngine } from './solo-engine.ts';
 
 /** Prints without end (SBI legacy console). */
 const PRINTER = `
@@ -24,14 +25,11 @@ let machine: MachineHandle;
 
 beforeEach(async () => {
   channel = new MessageChannel();
-  const server = serveMachine(() => {
-    throw new Error('no workers in Repeatable mode');
-  });
-  Comlink.expose(
-    {
-      start: (config: Parameters<typeof server.start>[0]) => server.start(config),
-      services: () => Comlink.proxy(server.services()),
-    },
+  serveMachine(
+    (config) =>
+      makeMachine(config, (memory, interpreter, heard) =>
+        createSoloEngine(memory, interpreter, { harts: config.harts, seed: config.seed, heard, paced: true }),
+      ),
     channel.port1,
   );
   const worker = Object.assign(channel.port2, { terminate: () => channel.port2.close() });

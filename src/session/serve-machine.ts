@@ -1,27 +1,32 @@
-/** The services worker's face to the page: `start` first, then everything of ServicesApi. */
+/** The face to the page of the worker in which a machine's services live: `start` first, then everything of ServicesApi. */
+import * as Comlink from 'comlink';
 import type { MachineConfig } from '../protocol/machine-view.ts';
 import type { ServicesApi } from '../protocol/services-api.ts';
-import type { HartWorkerFactory } from './hart-workers.ts';
-import { startMachine, type LocalMachine } from './start-machine.ts';
+import type { LocalMachine } from './make-machine.ts';
 
 export interface MachineServer {
   /** Makes the machine. Once only. The answer is its memory, shared with the caller if it can be. */
   start(config: MachineConfig): WebAssembly.Memory;
-  /** The services of the machine that was started; the entry point wraps them for the border it serves. */
+  /** The services of the machine that was started, as what passes the border by reference. */
   services(): ServicesApi;
 }
 
-export function serveMachine(hart: HartWorkerFactory['hart']): MachineServer {
+/** Offers a machine, made by `make` when it is asked for, over comlink. */
+export function serveMachine(
+  make: (config: MachineConfig) => LocalMachine,
+  endpoint?: Comlink.Endpoint,
+): void {
   let machine: LocalMachine | null = null;
-  return {
+  const server: MachineServer = {
     start(config) {
       if (machine !== null) throw new Error('start() was called already');
-      machine = startMachine({ config, workers: { hart }, paced: true });
+      machine = make(config);
       return machine.memory;
     },
     services() {
       if (machine === null) throw new Error('start() comes first');
-      return machine.services;
+      return Comlink.proxy(machine.services);
     },
   };
+  Comlink.expose(server, endpoint);
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { assemble } from '../isa/assemble.ts';
 import { kernelImage } from '../multikernel/test-image.ts';
-import { startMachine, type LocalMachine } from './start-machine.ts';
+import { startMachine } from './start-machine.ts';
+import type { LocalMachine } from './make-machine.ts';
 
 const islet = new Uint8Array(
   readFileSync(fileURLToPath(new URL('../../public/guests/islet.img', import.meta.url))),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import { startMachine, type LocalMachine } from '../session/start-machine.ts';
+import { startMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { columnActions, loadSteps, nextAction } from './column-actions.ts';
 import { carryOut } from './kerf-steps.ts';
 

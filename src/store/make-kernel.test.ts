@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startMachine, type LocalMachine } from '../session/start-machine.ts';
+import { startMachine } from '../session/start-machine.ts';
+import type { LocalMachine } from '../session/make-machine.ts';
 import { kerfLinesOf, makeKernel, type KernelRequest } from './make-kernel.ts';
 
 const REQUEST: KernelRequest = {
