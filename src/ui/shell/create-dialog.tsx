@@ -1,14 +1,11 @@
 import { useState } from 'react';
-import { Button } from 'react-aria-components';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kerfLinesOf, makeKernel, type KernelRequest } from '../../store/make-kernel.ts';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { text } from '../text.ts';
 import { AdvancedOptions, type Advanced } from './advanced-options.tsx';
-import { DialogRefusal } from './dialog-refusal.tsx';
-import { ImageChoice } from './image-choice.tsx';
-import { withImage, type Refusal } from './own-image.ts';
+import { ImageForm } from './image-form.tsx';
 
 const MEMORY_CHOICES = [16, 32, 64, 128];
 const MIB = 0x10_0000;
@@ -40,31 +37,11 @@ function CreateForm(props: {
   const [name, setName] = useState(NAMES.find((other) => !taken.has(other)) ?? '');
   const [cores, setCores] = useState<readonly number[]>(free.slice(0, 1));
   const [memory, setMemory] = useState(MEMORY_CHOICES[0] ?? 16);
-  const [file, setFile] = useState<File | null>(null);
-  const [own, setOwn] = useState(false);
   const [advanced, setAdvanced] = useState<Advanced>({ entry: 's', memoryBase: '', cmdline: '' });
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const image = own ? file : null;
-  const request: KernelRequest = { name, cores, memory, image: image?.name ?? null, ...advanced };
+  const request = (image: string | null): KernelRequest => ({ name, cores, memory, image, ...advanced });
 
-  const submit = async () => {
-    setBusy(true);
-    setRefusal(null);
-    const refused = await withImage(machine, image, () => makeKernel(machine, request));
-    setBusy(false);
-    if (refused) setRefusal(refused);
-    else props.close();
-  };
-
-  return (
-    <form
-      className="create-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!busy) void submit();
-      }}
-    >
+  const above = (
+    <>
       <label>
         {text.create.name}
         <input
@@ -109,26 +86,19 @@ function CreateForm(props: {
           ))}
         </select>
       </label>
-      <ImageChoice
-        file={file}
-        own={own}
-        onChange={(chosen, isOwn) => {
-          setFile(chosen);
-          setOwn(isOwn);
-        }}
-      />
-      <AdvancedOptions value={advanced} ownImage={own} onChange={setAdvanced} />
-      <p className="create-lines-title">{text.create.lines}</p>
-      <pre className="create-lines">{kerfLinesOf(request).join('\n')}</pre>
-      {refusal && <DialogRefusal refusal={refusal} testId="create-refusal" />}
-      <div className="dialog-end">
-        <Button className="button" onPress={props.close}>
-          {text.create.cancel}
-        </Button>
-        <Button className="button primary" type="submit" isDisabled={busy || cores.length === 0}>
-          {busy ? text.create.working : text.create.submit}
-        </Button>
-      </div>
-    </form>
+    </>
+  );
+  return (
+    <ImageForm
+      machine={machine}
+      close={props.close}
+      words={text.create}
+      isReady={cores.length > 0}
+      refusalTestId="create-refusal"
+      lines={(image) => kerfLinesOf(request(image))}
+      act={(image) => makeKernel(machine, request(image))}
+      above={above}
+      below={(own) => <AdvancedOptions value={advanced} ownImage={own} onChange={setAdvanced} />}
+    />
   );
 }
