@@ -4,7 +4,7 @@ import opening from 'virtual:opening-scenario';
 import type { MachineConfig } from './protocol/machine-view.ts';
 import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
-import { launch } from './store/launch.ts';
+import { launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble } from './store/machine-store.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
 import { App } from './ui/shell/app.tsx';
@@ -28,9 +28,15 @@ function start(config: MachineConfig): Promise<MachineHandle> {
   return connectMachine(worker, config);
 }
 
-const open = (): void => void launch({ scenario: opening, start });
+let opened: LaunchOptions['scenario'] = opening;
+
+/** Opens a scenario in the place of the machine; Reset opens the same one again. */
+function open(scenario: LaunchOptions['scenario']): void {
+  opened = scenario;
+  void launch({ scenario, start });
+}
 
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<App onReset={open} />);
-installDebugHandle();
-open();
+if (root) createRoot(root).render(<App onReset={() => open(opened)} />);
+installDebugHandle(open);
+open(opening);

@@ -85,9 +85,11 @@ it('asks both in order, and says what it came to', async () => {
 
 it('waits between --hold and --commit, and commits once', async () => {
   expect(await handOver(' --hold')).toMatchObject({ exitCode: 0 });
+  expect([view('alpha').heldFor, view('beta').heldFor]).toEqual(['beta', undefined]);
   expect(machine.controller.view().phases.map(({ phase }) => phase)).toEqual(['ready']);
   expect(said).toEqual(['beta FOLLOW', 'alpha SEND']);
   expect(await handOver(' --commit')).toMatchObject({ exitCode: 0 });
+  expect(view('alpha')).not.toHaveProperty('heldFor');
   expect(await handOver(' --commit')).toMatchObject({ error: { code: 'nothing-held' } });
 });
 

@@ -67,6 +67,7 @@ function instanceView(context: ControllerContext, instance: Instance): InstanceV
   const harts = context.hartsOf(instance);
   const management = context.management(instance);
   const running = instance.state === 'active';
+  const held = context.heldHandOvers.of(instance);
   return {
     id: instance.id,
     name: instance.name,
@@ -85,6 +86,7 @@ function instanceView(context: ControllerContext, instance: Instance): InstanceV
     entry: instance.kernel?.entry ?? instance.entry,
     status: management ? statusAddress(management) : null,
     ...(instance.malformed === 0 ? {} : { malformed: instance.malformed }),
+    ...(held ? { heldFor: held.to.name } : {}),
   };
 }
 

@@ -61,6 +61,8 @@ export interface InstanceView {
   readonly status: number | null;
   /** Slots of its ring to the controller that held no message, since its last exec; absent: none. */
   readonly malformed?: number;
+  /** Name of the kernel that is ready to take over its service, and waits for --commit or --rollback; absent: none. */
+  readonly heldFor?: string;
 }
 
 export interface ChannelView {

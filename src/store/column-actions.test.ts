@@ -48,11 +48,17 @@ test('a running kernel can hand its service over to those beside it that run', a
   await kerf('create beta --cpus 1 --memory 16M');
   await kerf('load alpha --kernel one.bin');
   await kerf('exec alpha');
-  const handOvers = async (running: string[]) =>
-    columnActions(await alpha(), running).filter(({ id }) => id === 'handover');
-  expect(await handOvers(['alpha'])).toEqual([]);
-  expect(await handOvers(['alpha', 'beta'])).toEqual([
+  const handOvers = (instance: InstanceView, running: string[]) =>
+    columnActions(instance, running).filter(({ other }) => other !== undefined);
+  const running = await alpha();
+  expect(handOvers(running, ['alpha'])).toEqual([]);
+  expect(handOvers(running, ['alpha', 'beta'])).toEqual([
     { id: 'handover', other: 'beta', lines: ['kerf handover alpha beta'] },
+    { id: 'hold', other: 'beta', lines: ['kerf handover alpha beta --hold'] },
+  ]);
+  expect(handOvers({ ...running, heldFor: 'beta' }, ['alpha', 'beta'])).toEqual([
+    { id: 'commit', other: 'beta', lines: ['kerf handover alpha beta --commit'] },
+    { id: 'rollback', other: 'beta', lines: ['kerf handover alpha beta --rollback'] },
   ]);
 });
 

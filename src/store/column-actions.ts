@@ -31,6 +31,9 @@ export type ColumnActionId =
   | 'load'
   | 'replace'
   | 'handover'
+  | 'hold'
+  | 'commit'
+  | 'rollback'
   | 'unload'
   | 'more'
   | 'less'
@@ -48,10 +51,13 @@ export interface ColumnAction {
   readonly opens?: 'console' | 'load' | 'replace';
 }
 
+/** Those that are about another kernel too. */
+type HandOverId = 'handover' | 'hold' | 'commit' | 'rollback';
+
 type ActionOf = (instance: InstanceView) => Omit<ColumnAction, 'id'>;
 
 /** What each action does. The order of the table is that of the menu. */
-const ACTIONS: Readonly<Record<Exclude<ColumnActionId, 'handover'>, ActionOf>> = {
+const ACTIONS: Readonly<Record<Exclude<ColumnActionId, HandOverId>, ActionOf>> = {
   console: ({ name }) => ({ lines: [`kerf console ${name}`], opens: 'console' }),
   boot: ({ name, state, kernel, cmdline }) => ({
     lines: [...(state === 'loaded' ? [] : [loadLine(name, kernel, cmdline)]), `kerf exec ${name}`],
@@ -75,7 +81,7 @@ const ACTIONS: Readonly<Record<Exclude<ColumnActionId, 'handover'>, ActionOf>> =
  * to which a service can be handed over.
  */
 export function columnActions(instance: InstanceView, running: readonly string[] = []): ColumnAction[] {
-  const { name, state, bootId, addedMemory, peers } = instance;
+  const { state, bootId, addedMemory } = instance;
   const legal = new Set<keyof typeof ACTIONS>(['console']);
   const allow = (...ids: (keyof typeof ACTIONS)[]): void => ids.forEach((id) => legal.add(id));
   switch (state) {
@@ -98,10 +104,26 @@ export function columnActions(instance: InstanceView, running: readonly string[]
   const actions = (Object.keys(ACTIONS) as (keyof typeof ACTIONS)[])
     .filter((id) => legal.has(id))
     .map((id): ColumnAction => ({ id, ...ACTIONS[id](instance) }));
-  const beside = state === 'active' ? peers.filter((peer) => running.includes(peer)) : [];
+  return [...actions, ...handOvers(instance, running)];
+}
+
+/** Hand-overs to a kernel beside it: at once or in two steps, the second of which is all there is once the first is done. */
+function handOvers(
+  { name, state, peers, heldFor }: InstanceView,
+  running: readonly string[],
+): ColumnAction[] {
+  const to = (id: HandOverId, other: string, flags = ''): ColumnAction => ({
+    id,
+    other,
+    lines: [`kerf handover ${name} ${other}${flags}`],
+  });
+  if (state !== 'active') return [];
+  if (heldFor !== undefined)
+    return [to('commit', heldFor, ' --commit'), to('rollback', heldFor, ' --rollback')];
+  const beside = peers.filter((peer) => running.includes(peer));
   return [
-    ...actions,
-    ...beside.map((other) => ({ id: 'handover' as const, other, lines: [`kerf handover ${name} ${other}`] })),
+    ...beside.map((other) => to('handover', other)),
+    ...beside.map((other) => to('hold', other, ' --hold')),
   ];
 }
 

@@ -5,9 +5,10 @@
 import type { LastWords } from '../protocol/last-words.ts';
 import type { InstanceView, Isolation, KerfReply } from '../protocol/machine-view.ts';
 import type { MachineHandle, ServicesApi, TraceExport } from '../protocol/services-api.ts';
+import { kerfLinesOfMove, type Carried } from './carried.ts';
 import type { ColumnAction } from './column-actions.ts';
 import { ConsoleFeed } from './console-feed.ts';
-import { kerfLinesOfMove, type ColumnId } from './core-moves.ts';
+import type { ColumnId } from './core-moves.ts';
 import { MachineReader } from './machine-reader.ts';
 import { PhasePlayback } from './phase-playback.ts';
 import { logKerf, reportTrouble, useMachine } from './machine-store.ts';
@@ -119,10 +120,10 @@ export class ConnectedMachine {
     if (found?.ok) await this.services.addFile(`${symbols}.elf`, new Uint8Array(await found.arrayBuffer()));
   }
 
-  /** What a drop of a core on a column does. */
-  async moveCore(core: number, to: ColumnId, at: { x: number; y: number } | null): Promise<boolean> {
+  /** What a drop of a core or a device on a column does. */
+  async move(thing: Carried, to: ColumnId, at: { x: number; y: number } | null): Promise<boolean> {
     const { view } = useMachine.getState();
-    return view ? this.kerfGesture(kerfLinesOfMove(view, core, to), at) : false;
+    return view ? this.kerfGesture(kerfLinesOfMove(view, thing, to), at) : false;
   }
 
   /** Carries out an action of a kernel's menu, whose header says so meanwhile. True when all its lines were. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceState, InstanceView, MachineView } from '../protocol/machine-view.ts';
-import { columnsOf, forecastMove, kerfLinesOfMove } from './core-moves.ts';
+import { columnsOf, forecastCoreMove, kerfLinesOfCoreMove } from './core-moves.ts';
 
 function instance(id: number, name: string, state: InstanceState, harts: number[]): InstanceView {
   return {
@@ -39,39 +39,39 @@ function view(alpha: InstanceState, beta: InstanceState): MachineView {
 describe('moving a core', () => {
   it('gives a free core to a kernel, running or not, with one line', () => {
     const running = view('active', 'active');
-    expect(forecastMove(running, 2, 2)).toEqual({ kind: 'legal' });
-    expect(kerfLinesOfMove(running, 2, 2)).toEqual(['kerf update beta --cpus +2']);
+    expect(forecastCoreMove(running, 2, 2)).toEqual({ kind: 'legal' });
+    expect(kerfLinesOfCoreMove(running, 2, 2)).toEqual(['kerf update beta --cpus +2']);
   });
 
   it('gives a core of a stopped kernel back, or on to another', () => {
     const stopped = view('loaded', 'active');
-    expect(kerfLinesOfMove(stopped, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
-    expect(kerfLinesOfMove(stopped, 1, 2)).toEqual(['kerf update beta --cpus +1 --from alpha']);
+    expect(kerfLinesOfCoreMove(stopped, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
+    expect(kerfLinesOfCoreMove(stopped, 1, 2)).toEqual(['kerf update beta --cpus +1 --from alpha']);
   });
 
   it('takes a core from a running kernel, in one transaction', () => {
     const running = view('active', 'active');
-    expect(forecastMove(running, 1, 2)).toEqual({ kind: 'legal' });
-    expect(kerfLinesOfMove(running, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
-    expect(kerfLinesOfMove(running, 1, 2)).toEqual(['kerf update beta --cpus +1 --from alpha']);
+    expect(forecastCoreMove(running, 1, 2)).toEqual({ kind: 'legal' });
+    expect(kerfLinesOfCoreMove(running, 1, 'free')).toEqual(['kerf update alpha --cpus -1']);
+    expect(kerfLinesOfCoreMove(running, 1, 2)).toEqual(['kerf update beta --cpus +1 --from alpha']);
   });
 
   it('foresees the refusal of the core on which a running kernel booted, and names the kernel', () => {
-    expect(forecastMove(view('active', 'active'), 0, 'free')).toEqual({
+    expect(forecastCoreMove(view('active', 'active'), 0, 'free')).toEqual({
       kind: 'illegal',
       rule: 'boot-hart',
       kernel: 'alpha',
     });
-    expect(forecastMove(view('loaded', 'active'), 0, 'free')).toEqual({ kind: 'legal' });
-    expect(forecastMove(view('active', 'failed'), 2, 2)).toMatchObject({
+    expect(forecastCoreMove(view('loaded', 'active'), 0, 'free')).toEqual({ kind: 'legal' });
+    expect(forecastCoreMove(view('active', 'failed'), 2, 2)).toMatchObject({
       rule: 'target-failed',
       kernel: 'beta',
     });
   });
 
   it('does nothing on the column where the core is', () => {
-    expect(forecastMove(view('active', 'active'), 2, 'free')).toEqual({ kind: 'same' });
-    expect(kerfLinesOfMove(view('active', 'active'), 2, 'free')).toEqual([]);
+    expect(forecastCoreMove(view('active', 'active'), 2, 'free')).toEqual({ kind: 'same' });
+    expect(kerfLinesOfCoreMove(view('active', 'active'), 2, 'free')).toEqual([]);
   });
 
   it('has the free cores first, then the kernels', () => {

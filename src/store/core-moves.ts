@@ -27,20 +27,27 @@ export function instanceOf(view: MachineView, column: ColumnId): InstanceView | 
 }
 
 /** What a drop of `core` on `to` would do, as far as the view tells. */
-export function forecastMove(view: MachineView, core: number, to: ColumnId): MoveForecast {
+export function forecastCoreMove(view: MachineView, core: number, to: ColumnId): MoveForecast {
   const from = columnOfCore(view, core);
   if (from === to) return { kind: 'same' };
   const owner = instanceOf(view, from);
   if (owner?.state === 'active' && owner.bootHart === core)
     return { kind: 'illegal', rule: 'boot-hart', kernel: owner.name };
+  return forecastOfStates(owner, instanceOf(view, to));
+}
+
+/** What the states of the two kernels between which something moves say about it; undefined is the pool. */
+export function forecastOfStates(
+  owner: InstanceView | undefined,
+  target: InstanceView | undefined,
+): MoveForecast {
   if (owner?.state === 'failed') return { kind: 'illegal', rule: 'owner-failed', kernel: owner.name };
-  const target = instanceOf(view, to);
   if (target?.state === 'failed') return { kind: 'illegal', rule: 'target-failed', kernel: target.name };
   return { kind: 'legal' };
 }
 
 /** The kerf line of a move, as a list; empty when nothing moves. */
-export function kerfLinesOfMove(view: MachineView, core: number, to: ColumnId): string[] {
+export function kerfLinesOfCoreMove(view: MachineView, core: number, to: ColumnId): string[] {
   const from = columnOfCore(view, core);
   if (from === to) return [];
   const owner = instanceOf(view, from);

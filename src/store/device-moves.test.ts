@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceView, InstanceView, MachineView } from '../protocol/machine-view.ts';
-import { devicesIn, deviceTargets, kerfLinesOfDeviceMove } from './device-moves.ts';
+import { devicesIn, forecastDeviceMove, kerfLinesOfDeviceMove } from './device-moves.ts';
 
 const kernel = (id: number, name: string): InstanceView => ({
   id,
@@ -34,19 +34,29 @@ const view: MachineView = {
 
 describe('moving a device', () => {
   it('is one kerf line, from the pool, to it and between kernels', () => {
-    expect(kerfLinesOfDeviceMove(view, free, 2)).toEqual(['kerf update beta --devices +rng0']);
-    expect(kerfLinesOfDeviceMove(view, given, 'free')).toEqual(['kerf update alpha --devices -disk0']);
-    expect(kerfLinesOfDeviceMove(view, given, 2)).toEqual(['kerf update beta --devices +disk0 --from alpha']);
+    expect(kerfLinesOfDeviceMove(view, 'rng0', 2)).toEqual(['kerf update beta --devices +rng0']);
+    expect(kerfLinesOfDeviceMove(view, 'disk0', 'free')).toEqual(['kerf update alpha --devices -disk0']);
+    expect(kerfLinesOfDeviceMove(view, 'disk0', 2)).toEqual([
+      'kerf update beta --devices +disk0 --from alpha',
+    ]);
   });
 
   it('is nothing where the device is already', () => {
-    expect(kerfLinesOfDeviceMove(view, free, 'free')).toEqual([]);
-    expect(kerfLinesOfDeviceMove(view, given, 1)).toEqual([]);
+    expect(kerfLinesOfDeviceMove(view, 'rng0', 'free')).toEqual([]);
+    expect(kerfLinesOfDeviceMove(view, 'disk0', 1)).toEqual([]);
   });
 
-  it('can go to every other column', () => {
-    expect(deviceTargets(view, free)).toEqual([1, 2]);
-    expect(deviceTargets(view, given)).toEqual(['free', 2]);
+  it('can go to every column but its own, and to no kernel that failed, nor from one', () => {
+    expect(forecastDeviceMove(view, 'rng0', 'free')).toEqual({ kind: 'same' });
+    expect(forecastDeviceMove(view, 'rng0', 2)).toEqual({ kind: 'legal' });
+    expect(forecastDeviceMove(view, 'disk0', 'free')).toEqual({ kind: 'legal' });
+    const failed: MachineView = { ...view, instances: [{ ...kernel(1, 'alpha'), state: 'failed' }] };
+    const illegal = { kind: 'illegal', kernel: 'alpha' };
+    expect(forecastDeviceMove(failed, 'rng0', 1)).toEqual({ ...illegal, rule: 'target-failed' });
+    expect(forecastDeviceMove(failed, 'disk0', 'free')).toEqual({ ...illegal, rule: 'owner-failed' });
+  });
+
+  it('is in the column of its owner', () => {
     expect(devicesIn(view, 'free')).toEqual([free]);
     expect(devicesIn(view, 1)).toEqual([given]);
   });

@@ -9,6 +9,8 @@ import { consoleText } from './console/console-texts.ts';
 interface DebugHandle {
   /** Everything that the page can ask of the machine; null before it is there. */
   readonly services: ServicesApi | null;
+  /** Opens another scenario in the place of the machine: its address, relative to the page. */
+  open(scenario: string): void;
   /** Text of a kernel's console with its scrollback, without trailing blank lines; null when there is no such console. */
   consoleText(name: string): string | null;
   /** Beats that a kernel says it has published; 0 when there is no such kernel. */
@@ -21,8 +23,9 @@ declare global {
   }
 }
 
-export function installDebugHandle(): void {
+export function installDebugHandle(open: (scenario: string) => void): void {
   window.archipelago = {
+    open,
     get services() {
       return useMachine.getState().machine?.services ?? null;
     },

@@ -1,69 +1,76 @@
 /**
- * The core that is being carried, by pointer or by keyboard, and the column it is over. Changes a few times in a gesture;
- * the ghost under the pointer is moved past React (carried-core.tsx).
+ * What is being carried, a core or a device, by pointer or by keyboard, and the column it is over. Changes a few times in
+ * a gesture; the ghost under the pointer is moved past React (carried-ghost.tsx).
  *
  * Why not the browser's own drag and drop: it does not start from a touch everywhere, tells no position to follow, and
  * cannot offer a column that will refuse. Pointer events do all three.
  */
 import { create } from 'zustand';
-import { columnOfCore, columnsOf, forecastMove, instanceOf, type ColumnId } from '../../store/core-moves.ts';
+import { columnOf, forecastMove, sameCarried, type Carried } from '../../store/carried.ts';
+import { columnsOf, instanceOf, type ColumnId } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { announce } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
 
 interface CarryState {
-  readonly core: number | null;
+  readonly thing: Carried | null;
   readonly by: 'pointer' | 'keys';
   readonly over: ColumnId | null;
 }
 
-export const useCarry = create<CarryState>()(() => ({ core: null, by: 'pointer', over: null }));
+export const useCarry = create<CarryState>()(() => ({ thing: null, by: 'pointer', over: null }));
 
-/** Core whose tile takes the focus when it appears in its new column. */
-let focusNext: number | null = null;
+export const useIsCarried = (thing: Carried): boolean => useCarry((state) => sameCarried(state.thing, thing));
 
-/** True once, for the tile that is to take the focus after a move. */
-export function takeFocus(core: number): boolean {
-  if (focusNext !== core) return false;
+/** What takes the focus when it appears in its new column. */
+let focusNext: Carried | null = null;
+
+/** True once, for what is to take the focus after a move. */
+export function takeFocus(thing: Carried): boolean {
+  if (!sameCarried(focusNext, thing)) return false;
   focusNext = null;
   return true;
 }
 
-export function placeName(column: ColumnId): string {
+export const nameOf = (thing: Carried): string =>
+  thing.kind === 'core' ? text.core.name(thing.core) : text.device.name(thing.device);
+
+/** Name of a column as the place of `thing`. */
+export function placeName(column: ColumnId, thing: Carried): string {
   const { view } = useMachine.getState();
   const instance = view ? instanceOf(view, column) : undefined;
-  return instance ? instance.name : text.core.freePlace;
+  return instance ? instance.name : text[thing.kind].freePlace;
 }
 
 /** Why a drop there will be refused, or null. */
-export function refusalForecast(core: number, column: ColumnId): string | null {
+export function refusalForecast(thing: Carried, column: ColumnId): string | null {
   const { view } = useMachine.getState();
-  const forecast = view ? forecastMove(view, core, column) : { kind: 'same' as const };
+  const forecast = view ? forecastMove(view, thing, column) : { kind: 'same' as const };
   return forecast.kind === 'illegal' ? text.move.rule[forecast.rule](forecast.kernel) : null;
 }
 
-export function takeUp(core: number, by: 'pointer' | 'keys'): void {
+export function takeUp(thing: Carried, by: 'pointer' | 'keys'): void {
   const { view } = useMachine.getState();
   if (!view) return;
-  const over = columnOfCore(view, core);
-  useCarry.setState({ core, by, over });
-  if (by === 'pointer') announce(text.move.started(core, placeName(over)));
+  const over = columnOf(view, thing);
+  useCarry.setState({ thing, by, over });
+  if (by === 'pointer') announce(text.move.started(nameOf(thing), placeName(over, thing)));
 }
 
 export function carryOver(over: ColumnId | null): void {
-  const { core, over: before, by } = useCarry.getState();
-  if (core === null || over === before) return;
+  const { thing, over: before, by } = useCarry.getState();
+  if (thing === null || over === before) return;
   useCarry.setState({ over });
   if (over === null) return;
-  const sentence = [text.move.to(core, placeName(over)), refusalForecast(core, over)];
+  const sentence = [text.move.to(nameOf(thing), placeName(over, thing)), refusalForecast(thing, over)];
   announce([...sentence, by === 'keys' ? text.move.confirm : null].filter((part) => part !== null).join(' '));
 }
 
-/** Moves a carried core one column on; takes it up first when it is not. */
-export function carryByKey(core: number, step: 1 | -1): void {
+/** Moves what is carried one column on; takes it up first when it is not. */
+export function carryByKey(thing: Carried, step: 1 | -1): void {
   const { view } = useMachine.getState();
   if (!view) return;
-  if (useCarry.getState().core !== core) takeUp(core, 'keys');
+  if (!sameCarried(useCarry.getState().thing, thing)) takeUp(thing, 'keys');
   const columns = columnsOf(view);
   const { over } = useCarry.getState();
   const at = over === null ? 0 : columns.indexOf(over);
@@ -71,31 +78,37 @@ export function carryByKey(core: number, step: 1 | -1): void {
 }
 
 export function putBack(): void {
-  const { core } = useCarry.getState();
-  if (core === null) return;
-  useCarry.setState({ core: null, over: null });
-  announce(text.move.cancelled(core));
+  const { thing } = useCarry.getState();
+  if (thing === null) return;
+  useCarry.setState({ thing: null, over: null });
+  announce(text.move.cancelled(nameOf(thing)));
 }
 
-/** Drops the carried core where it is; a refusal is shown at `at`. */
+/** Ends a gesture whose tile or chip goes: it changes its column under the pointer (a typed line). */
+export function endCarryOf(thing: Carried): void {
+  if (sameCarried(useCarry.getState().thing, thing)) putBack();
+}
+
+/** Drops what is carried where it is; a refusal is shown at `at`. */
 export function drop(at: { x: number; y: number }): void {
-  const { core, over, by } = useCarry.getState();
+  const { thing, over, by } = useCarry.getState();
   const { view } = useMachine.getState();
-  if (core === null || over === null || !view || columnOfCore(view, core) === over) {
+  if (thing === null || over === null || !view || columnOf(view, thing) === over) {
     putBack();
     return;
   }
-  useCarry.setState({ core: null, over: null });
-  moveTo(core, over, at, by === 'keys');
+  useCarry.setState({ thing: null, over: null });
+  moveTo(thing, over, at, by === 'keys');
 }
 
-/** Moves a core and says how it ended. `focus`: its tile takes the focus in the new column. */
-export function moveTo(core: number, column: ColumnId, at: { x: number; y: number }, focus: boolean): void {
+/** Moves it and says how that ended. `focus`: it takes the focus in the new column. */
+export function moveTo(thing: Carried, to: ColumnId, at: { x: number; y: number }, focus: boolean): void {
   const { machine } = useMachine.getState();
-  const place = placeName(column);
-  if (focus) focusNext = core;
-  void machine?.moveCore(core, column, at).then((moved) => {
-    if (!moved && focusNext === core) focusNext = null;
-    announce(moved ? text.move.done(core, place) : text.move.refused(core));
+  const name = nameOf(thing);
+  const place = placeName(to, thing);
+  if (focus) focusNext = thing;
+  void machine?.move(thing, to, at).then((moved) => {
+    if (!moved && sameCarried(focusNext, thing)) focusNext = null;
+    announce(moved ? text.move.done(name, place) : text.move.refused(name));
   });
 }

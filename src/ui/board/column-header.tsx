@@ -26,6 +26,8 @@ function figure(value: number): string {
 function stateWord(instance: InstanceView, paused: boolean): { word: string; panic: boolean } {
   if (instance.state !== 'active' && instance.reason.startsWith('panic'))
     return { word: instance.reason, panic: true };
+  if (instance.state === 'active' && !paused && instance.heldFor !== undefined)
+    return { word: text.state.held(instance.heldFor), panic: false };
   if (instance.state === 'active')
     return { word: paused ? text.state.paused : text.state.active, panic: false };
   if (instance.state === 'loaded' && instance.reason !== '') return { word: instance.reason, panic: false };

@@ -1,23 +1,24 @@
 import { useEffect, useRef, useState } from 'react';
-import { Popover } from 'react-aria-components';
+import type { Carried } from '../../store/carried.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { useFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
-import { putBack, takeFocus, useCarry } from './carry-store.ts';
+import { useCarryGestures } from './carry-gestures.ts';
+import { endCarryOf, takeFocus, useIsCarried } from './carry-store.ts';
 import { CoreGauge } from './core-gauge.ts';
-import { useCoreGestures } from './core-gestures.ts';
-import { CoreMenu } from './core-menu.tsx';
+import { MoveMenu } from './move-menu.tsx';
 import { PhaseStrip } from './phase-strip.tsx';
 import { usePhase } from './use-phase.ts';
 
 /** One core: number, state word, load. Draggable; its menu moves it too. */
 export function CoreTile(props: { readonly core: number; readonly place: string; readonly boot: boolean }) {
   const { core, place } = props;
+  const thing: Carried = { kind: 'core', core };
   const tile = useRef<HTMLButtonElement>(null);
   const word = useRef<HTMLSpanElement>(null);
   const bar = useRef<HTMLSpanElement>(null);
   const [menuOpen, setMenuOpen] = useState(false);
-  const carried = useCarry((state) => state.core === core);
+  const carried = useIsCarried(thing);
   const passing = usePhase({ kind: 'core', core }, text.core.name(core));
   const free = useMachine((state) => state.view?.harts.find((hart) => hart.id === core)?.owner === null);
 
@@ -38,14 +39,12 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
   });
 
   useEffect(() => {
-    if (takeFocus(core)) tile.current?.focus();
-    // A core that changes its column under the pointer (a typed line) ends the gesture.
-    return () => {
-      if (useCarry.getState().core === core) putBack();
-    };
+    const me: Carried = { kind: 'core', core };
+    if (takeFocus(me)) tile.current?.focus();
+    return () => endCarryOf(me);
   }, [core]);
 
-  const gestures = useCoreGestures(core, carried, () => setMenuOpen(true));
+  const gestures = useCarryGestures(thing, carried, () => setMenuOpen(true));
 
   return (
     <li className="core-slot">
@@ -58,7 +57,7 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
         data-carried={carried || undefined}
         data-phase={passing?.phase}
         aria-label={text.core.label(core, place)}
-        aria-description={text.core.howTo}
+        aria-description={text.move.howTo}
         aria-haspopup="menu"
         aria-expanded={menuOpen}
         {...gestures}
@@ -75,16 +74,7 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
         </span>
         {passing && <PhaseStrip shown={passing} />}
       </button>
-      <Popover
-        triggerRef={tile}
-        isOpen={menuOpen}
-        onOpenChange={setMenuOpen}
-        placement="bottom start"
-        className="popover"
-        aria-label={text.core.menu(core)}
-      >
-        <CoreMenu core={core} close={() => setMenuOpen(false)} from={tile} />
-      </Popover>
+      <MoveMenu thing={thing} isOpen={menuOpen} setOpen={setMenuOpen} from={tile} />
     </li>
   );
 }

@@ -6,7 +6,7 @@ import { instanceOf } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { usePage } from '../../store/page-store.ts';
 import { Board } from '../board/board.tsx';
-import { CarriedCore } from '../board/carried-core.tsx';
+import { CarriedGhost } from '../board/carried-ghost.tsx';
 import { RefusalNote } from '../board/refusal-note.tsx';
 import { ConsolePane } from '../console/console-pane.tsx';
 import { KerfPane } from '../console/kerf-pane.tsx';
@@ -46,7 +46,7 @@ export function App(props: { readonly onReset: () => void }) {
         <main className="starting">{trouble ? null : <p>{text.starting}</p>}</main>
       )}
       <RefusalNote />
-      <CarriedCore />
+      <CarriedGhost />
       <Announcer />
       <KeysDialog isOpen={keysOpen} onClose={() => setKeysOpen(false)} />
     </div>

@@ -1,8 +1,7 @@
 import type { MachineView } from '../../protocol/machine-view.ts';
-import { columnsOf, type ColumnId } from '../../store/core-moves.ts';
+import { columnsOf, instanceOf, type ColumnId } from '../../store/core-moves.ts';
 import { kernelLook } from '../../store/kernel-look.ts';
 import { usePage } from '../../store/page-store.ts';
-import { placeName } from '../board/carry-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
 import { ShapeMark } from '../kit/icons.tsx';
 import { text } from '../text.ts';
@@ -39,7 +38,7 @@ function Tab(props: {
   return (
     <button type="button" className="tab" aria-current={isShown} onClick={show} {...attributes}>
       {column !== 'free' && <ShapeMark shape={kernelLook(column).shape} />}
-      {column === 'free' ? text.board.freeTab : placeName(column)}
+      {instanceOf(view, column)?.name ?? text.board.freeTab}
     </button>
   );
 }

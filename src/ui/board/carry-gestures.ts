@@ -1,7 +1,8 @@
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
+import type { Carried } from '../../store/carried.ts';
 import type { ColumnId } from '../../store/core-moves.ts';
 import { carryByKey, carryOver, drop, putBack, takeUp, useCarry } from './carry-store.ts';
-import { moveCarriedCore } from './carried-core.tsx';
+import { moveGhost } from './carried-ghost.tsx';
 
 /** Pointer travel, in CSS pixels, that tells a drag from a press. */
 const DRAG_FROM = 5;
@@ -23,8 +24,8 @@ export function bottomOf(element: Element): { x: number; y: number } {
   return { x: box.left + box.width / 2, y: box.bottom };
 }
 
-/** Handlers of a core's tile: a drag carries it, arrow keys carry it, a press that is no drag calls `onPress`. */
-export function useCoreGestures(core: number, carried: boolean, onPress: () => void) {
+/** Handlers of a core's tile or a device's chip: a drag carries it, arrow keys carry it, a press that is no drag calls `onPress`. */
+export function useCarryGestures(thing: Carried, carried: boolean, onPress: () => void) {
   const press = useRef<{ x: number; y: number; dragging: boolean } | null>(null);
   return {
     onPointerDown(event: PointerEvent<HTMLButtonElement>): void {
@@ -39,9 +40,9 @@ export function useCoreGestures(core: number, carried: boolean, onPress: () => v
       if (!start.dragging) {
         if (Math.hypot(event.clientX - start.x, event.clientY - start.y) < DRAG_FROM) return;
         start.dragging = true;
-        takeUp(core, 'pointer');
+        takeUp(thing, 'pointer');
       }
-      moveCarriedCore(event.clientX, event.clientY);
+      moveGhost(event.clientX, event.clientY);
       carryOver(columnAt(event.clientX, event.clientY));
     },
     onPointerUp(event: PointerEvent): void {
@@ -59,9 +60,13 @@ export function useCoreGestures(core: number, carried: boolean, onPress: () => v
     },
     onKeyDown(event: KeyboardEvent<HTMLButtonElement>): void {
       const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : null;
-      if (step !== null) carryByKey(core, step);
+      const enter = event.key === 'Enter' || event.key === ' ';
+      if (step !== null) carryByKey(thing, step);
       else if (carried && event.key === 'Escape') putBack();
-      else if (carried && (event.key === 'Enter' || event.key === ' ')) drop(bottomOf(event.currentTarget));
+      else if (carried && enter) drop(bottomOf(event.currentTarget));
+      // Not left to the click that would follow: a click without a pointer counts as a screen reader's, and the menu it
+      // opens then keeps the focus for itself instead of giving it to its first entry.
+      else if (enter) onPress();
       else return;
       event.preventDefault();
       event.stopPropagation();

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import type { MachineView } from '../protocol/machine-view.ts';
+import { columnOf, forecastMove, kerfLinesOfMove, sameCarried, type Carried } from './carried.ts';
+
+const core: Carried = { kind: 'core', core: 2 };
+const device: Carried = { kind: 'device', device: 'rng0' };
+const view: MachineView = {
+  config: { harts: 4, memory: 1 << 28, isolation: 'enforced', mode: 'parallel', seed: 0 },
+  run: 'running',
+  isolation: 'enforced',
+  harts: [{ id: 2, owner: null, hsm: 'stopped', lost: false }],
+  devices: [{ name: 'rng0', owner: 1, window: { base: 0x1000_1000, interrupt: 1 } }],
+  instances: [
+    {
+      id: 1,
+      name: 'alpha',
+      state: 'active',
+      reason: '',
+      harts: [],
+      bootHart: -1,
+      memory: null,
+      addedMemory: [],
+      peers: [],
+      bootId: 1,
+      kernel: null,
+      cmdline: '',
+      entry: 's',
+      status: null,
+    },
+  ],
+  channels: [],
+  phases: [],
+  freeMemory: 0,
+};
+
+it('answers for a core and for a device alike', () => {
+  expect([columnOf(view, core), columnOf(view, device)]).toEqual(['free', 1]);
+  expect(forecastMove(view, core, 'free')).toEqual({ kind: 'same' });
+  expect(forecastMove(view, device, 'free')).toEqual({ kind: 'legal' });
+  expect(kerfLinesOfMove(view, core, 1)).toEqual(['kerf update alpha --cpus +2']);
+  expect(kerfLinesOfMove(view, device, 'free')).toEqual(['kerf update alpha --devices -rng0']);
+});
+
+it('is the same by what it names', () => {
+  expect(sameCarried(core, { kind: 'core', core: 2 })).toBe(true);
+  expect(sameCarried(core, { kind: 'core', core: 3 })).toBe(false);
+  expect(sameCarried(core, device)).toBe(false);
+  expect(sameCarried(device, { kind: 'device', device: 'rng0' })).toBe(true);
+  expect(sameCarried(null, null)).toBe(false);
+});
