@@ -23,10 +23,10 @@ import { HeldHandOvers } from './held-handovers.ts';
 import { InstanceTable, type Instance } from './instances.ts';
 import type { Remains } from './last-words.ts';
 import { Ownership, ownerInstance } from './ownership.ts';
-import type { UpdateState } from './plan-update.ts';
 import { TransactionList } from './transactions.ts';
+import type { MachineState } from './validation.ts';
 
-export class ControllerContext implements UpdateState {
+export class ControllerContext implements MachineState {
   readonly memory: WebAssembly.Memory;
   readonly env: ControllerEnvironment;
   readonly words: Int32Array;

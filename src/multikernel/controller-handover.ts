@@ -10,6 +10,7 @@
  *   finish    OLD can be killed
  */
 import { TICKS_PER_MS } from '../machine/clock.ts';
+import { assert } from '../base/assert.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { SYSTEM } from '../protocol/channel.ts';
 import type { UpdatePhase } from '../protocol/machine-view.ts';
@@ -140,7 +141,7 @@ class SideBySide {
   async #overlap(): Promise<Result<{ held: HeldHandOver; answer: Answer }>> {
     this.#phase('overlap');
     const channel = this.#context.channels.between(this.#old.id, this.#next.id);
-    if (!channel) return refuse('no-channel', 'the channel is gone', 'create it anew');
+    assert(channel, 'a hand-over began without a channel');
     const began = this.#context.env.time();
     const { HANDOVER_FOLLOW, HANDOVER_FOLLOWING, HANDOVER_SEND, HANDOVER_SENDING, HANDOVER_READY } = SYSTEM;
     const fromOld = BigInt(ringAddress(channel, this.#old.id));

@@ -281,7 +281,12 @@ describe('the next kernel', () => {
   const fails = async (reason: string): Promise<void> => {
     const reply = await handOver();
     await machine.settle();
-    expect(reply.error).toMatchObject({ code: 'kho-restore', reason: expect.stringContaining(reason) });
+    const why = String(view()?.reason.replace('hand-over to next: ', ''));
+    expect(reply.error).toEqual({
+      code: 'kho-restore',
+      reason: `alpha has failed: next was started and did not take over: ${why}; what was preserved is lost`,
+      hint: 'start anew: kerf unload alpha, kerf load alpha --kernel FILE, kerf exec alpha',
+    });
     expect(view()).toMatchObject({ state: 'failed', reason: expect.stringContaining(reason) });
     expect([hart(0), hart(1)]).toEqual([HSM_STOPPED, HSM_STOPPED]);
     expect(machine.instanceWord(view().id, INSTANCE.ACTIVE)).toBe(0);
@@ -316,7 +321,15 @@ describe('the next kernel', () => {
   ])('%s runs without it, which is said', async (_, finish, reason) => {
     part.finish = () => finish;
     const reply = await handOver();
-    expect(reply.error).toMatchObject({ code: 'state-not-taken', reason: expect.stringContaining(reason) });
+    expect(reply.error).toEqual({
+      code: 'state-not-taken',
+      reason: expect.stringMatching(
+        new RegExp(
+          `^alpha runs next, without the state that was preserved \\(counter 7, hash 0x0{14}77\\): .*${reason}`,
+        ),
+      ),
+      hint: 'see what the kernel says: kerf console alpha',
+    });
     expect(view()).toMatchObject({ state: 'active', bootId: 2, kernel: 'next' });
   });
 });

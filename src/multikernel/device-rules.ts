@@ -1,6 +1,8 @@
 /** The rules for devices of the pool: each exists, is named once, and is free, or belongs to who gives it away. */
+import { assert } from '../base/assert.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { formatDevices, type PoolDevice } from './device-table.ts';
+import { wayTo } from './instance-states.ts';
 import type { Instance } from './instances.ts';
 import type { DeviceChange } from './kerf-values.ts';
 import type { MachineState } from './validation.ts';
@@ -46,11 +48,13 @@ export function checkFreeDevices(
     const owner = state.devices.owner(device);
     if (owner === null) continue;
     const holder = state.instances.byId(owner);
-    const name = holder?.name ?? `instance ${owner}`;
+    assert(holder, `${device.name} belongs to an instance that is none`);
+    const { name } = holder;
+    const way = [...wayTo(holder, 'update'), `kerf update ${name} --devices -${device.name}`];
     return refuse(
       'device-not-free',
-      `${who} cannot have ${device.name}: ${name} owns it and is ${holder?.state ?? 'unknown'}`,
-      `free devices: ${formatDevices(state.devices.of(null))}; to take it: kerf update ${name} --devices -${device.name}`,
+      `${who} cannot have ${device.name}: ${name} owns it and is ${holder.state}`,
+      `free devices: ${formatDevices(state.devices.of(null))}; to take it: ${way.join(', then ')}`,
     );
   }
   return known;

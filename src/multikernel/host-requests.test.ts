@@ -184,7 +184,16 @@ describe('an image that comes with load', () => {
   ])('is refused when by then it %s', async (_, where) => {
     ask(0, 'load', 'beta --kernel mine.img', where());
     await machine.settle();
-    expect(heard.at(-1)).toMatchObject({ exitCode: 1, error: { code: 'image-taken-away' } });
+    expect(heard.at(-1)).toMatchObject({
+      exitCode: 1,
+      error: {
+        code: 'image-taken-away',
+        reason: expect.stringMatching(
+          /^the memory in which the image lay \(\d+ bytes at 0x[0-9a-f]+\) is not all the caller's any more$/,
+        ),
+        hint: 'keep the memory until the command is answered',
+      },
+    });
     expect(machine.controller.view().instances[1]?.state).toBe('ready');
   });
 
@@ -193,7 +202,11 @@ describe('an image that comes with load', () => {
     ask(0, 'load', 'beta --kernel mine.img', most);
     ask(1, 'load', 'beta --kernel mine.img', { address, length: image.length });
     await machine.settle();
-    expect(heard.map((reply) => reply.error?.code)).toContain('images-waiting');
+    expect(heard.map((reply) => reply.error)).toContainEqual({
+      code: 'images-waiting',
+      reason: `${MK_IMAGE_LIMIT} bytes of images wait to be loaded already; together with these ${image.length} they are more than ${MK_IMAGE_LIMIT}`,
+      hint: 'wait for the answer to the last load',
+    });
     ask(1, 'load', 'beta --kernel mine.img', { address, length: image.length });
     await machine.settle();
     expect(answers().at(-1)?.exit).toBe(0);

@@ -32,11 +32,15 @@ const WAY: Readonly<Partial<Record<StateVerb, Readonly<Partial<Record<InstanceSt
     delete: { loaded: ['unload'], active: ['kill', 'unload'] },
   };
 
+/** Lines after which the instance takes the verb; none: it takes it as it is, or no lines lead there. */
+export const wayTo = (instance: Instance, verb: StateVerb): readonly string[] =>
+  WAY[verb]?.[instance.state]?.map((step) => `kerf ${step} ${instance.name}`) ?? [];
+
 /** Refused with `wrong-state` when the instance's state does not take the verb. */
 export function checkState(instance: Instance, verb: StateVerb): Result<Instance> {
   if (TAKES[verb].includes(instance.state)) return ok(instance);
   const because = instance.reason === '' ? '' : ` (${instance.reason})`;
-  const way = WAY[verb]?.[instance.state]?.map((step) => `kerf ${step} ${instance.name}`) ?? [];
+  const way = wayTo(instance, verb);
   return refuse(
     'wrong-state',
     `${verb} works on an instance that is ${TAKES[verb].join(' or ')}; ${instance.name} is ${instance.state}${because}`,

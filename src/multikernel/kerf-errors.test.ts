@@ -128,7 +128,7 @@ const TABLE: readonly Row[] = [
     1,
     'hart-not-free',
     'gamma cannot have hart 0: alpha owns it and is active',
-    'free harts: 3; to take it: kerf update alpha --cpus -0',
+    'free harts: 3; to take it: kerf kill alpha, then kerf update alpha --cpus -0',
   ],
   [
     'create gamma --cpus 2 --memory 4M',
@@ -502,7 +502,7 @@ const TABLE: readonly Row[] = [
     1,
     'hart-not-free',
     'host cannot have hart 0: alpha owns it and is active',
-    'free harts: 3; to take it: kerf update alpha --cpus -0',
+    'free harts: 3; to take it: kerf kill alpha, then kerf update alpha --cpus -0',
   ],
   [
     'init --input none.dts',
@@ -528,40 +528,5 @@ describe('the table of refusals', () => {
   it('has at least 40 rows, and no line twice', () => {
     expect(TABLE.length).toBeGreaterThanOrEqual(40);
     expect(new Set(TABLE.map(([line]) => line)).size).toBe(TABLE.length);
-  });
-});
-
-describe('refused after other commands', () => {
-  it.each([
-    [
-      ['load beta --kernel k.img', 'update beta --cpus -2'],
-      'exec beta',
-      1,
-      'no-harts',
-      'beta is loaded and owns no hart to boot on',
-      'give it one: kerf update beta --cpus +N (free harts: 2-3)',
-    ],
-    [
-      Array.from({ length: 16 }, () => 'update alpha --memory +2M'),
-      'update alpha --memory +2M',
-      1,
-      'too-many-regions',
-      'alpha has 16 pieces of added memory already',
-      'take one first: kerf update alpha --memory -SIZE@ADDR',
-    ],
-    [
-      [],
-      'init --input long.dts',
-      3,
-      'source-too-long',
-      'long.dts has 1048577 bytes, and device tree source at most 1048576',
-      'name a file with device tree source',
-    ],
-  ])('%s: kerf %s', async (lines, line, exit, code, reason, hint) => {
-    const machine = await errorMachine({ 'long.dts': ' '.repeat(2 ** 20 + 1) });
-    for (const each of lines) expect(await machine.kerf(each)).toMatchObject({ exitCode: 0 });
-    const before = await everything(machine);
-    expect(await machine.kerf(line)).toMatchObject({ exitCode: exit, error: { code, reason, hint } });
-    expect(await everything(machine)).toEqual(before);
   });
 });

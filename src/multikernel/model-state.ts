@@ -10,10 +10,11 @@ import { DeviceTable } from './device-table.ts';
 import type { Instance, InstanceTable } from './instances.ts';
 import { channelOwner, instanceOwner, Ownership } from './ownership.ts';
 import type { CreatePlan } from './plan-create.ts';
-import type { UpdatePlan, UpdateState } from './plan-update.ts';
+import type { UpdatePlan } from './plan-update.ts';
 import { withoutRun } from './pool.ts';
+import type { MachineState } from './validation.ts';
 
-export class ModelState implements UpdateState {
+export class ModelState implements MachineState {
   readonly ownership: Ownership;
   readonly instances: InstanceTable;
   readonly channels: ChannelTable;

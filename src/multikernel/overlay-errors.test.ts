@@ -501,7 +501,7 @@ instance-remove { instance-name = "alpha"; };
     exit: 1,
     code: 'hart-not-free',
     reason: 'host cannot have hart 0: alpha owns it and is active',
-    hint: 'free harts: 3; to take it: kerf update alpha --cpus -0',
+    hint: 'free harts: 3; to take it: kerf kill alpha, then kerf update alpha --cpus -0',
   },
 ];
 

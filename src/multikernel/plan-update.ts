@@ -13,14 +13,9 @@ import {
   checkMemory,
   checkWorker,
   findInstance,
+  staysAt,
   type MachineState,
 } from './validation.ts';
-
-/** What the rules of update read beside the rest. */
-export interface UpdateState extends MachineState {
-  /** Hart at which an active instance takes interrupts and doorbells: the one it booted on. */
-  interruptHart(instance: Instance): number;
-}
 
 export interface MemoryPlan {
   readonly kind: 'add' | 'remove';
@@ -42,7 +37,7 @@ const BLOCK_SIZE = 0x20_0000;
 /** As many pieces of added memory as an instance may have: each is a node of its device tree. */
 const ADDED_LIMIT = 16;
 
-export function planUpdate(state: UpdateState, command: UpdateCommand): Result<UpdatePlan> {
+export function planUpdate(state: MachineState, command: UpdateCommand): Result<UpdatePlan> {
   const found = findInstance(state, command.name);
   const allowed = found.ok ? checkState(found.value, 'update') : found;
   if (!allowed.ok) return allowed;
@@ -77,7 +72,7 @@ function findDonor(state: MachineState, instance: Instance, name: string | null)
 }
 
 function planHarts(
-  state: UpdateState,
+  state: MachineState,
   instance: Instance,
   donor: Instance | null,
   change: UpdateCommand['cpus'],
@@ -110,7 +105,7 @@ function planHarts(
 
 /** Harts that `owner` is to give away, in ascending order. */
 function checkGiven(
-  state: UpdateState,
+  state: MachineState,
   owner: Instance,
   harts: readonly number[],
 ): Result<readonly number[]> {
@@ -123,9 +118,8 @@ function checkGiven(
       'name one of them',
     );
   }
-  if (owner.state !== 'active') return ok(harts);
-  const boot = state.interruptHart(owner);
-  if (!harts.includes(boot)) return ok(harts);
+  const boot = harts.find((hart) => staysAt(state, owner, hart));
+  if (boot === undefined) return ok(harts);
   const others = owned.filter((hart) => hart !== boot);
   return refuse(
     'boot-hart',
@@ -137,7 +131,7 @@ function checkGiven(
 }
 
 function checkDonated(
-  state: UpdateState,
+  state: MachineState,
   instance: Instance,
   donor: Instance,
   harts: readonly number[],

@@ -280,24 +280,35 @@ describe('create is refused', () => {
       state.plan('create beta --cpus 0 --memory 2M'),
       'hart-not-free',
       'beta cannot have hart 0: alpha owns it and is active',
-      'free harts: 2-3; to take it: kerf update alpha --cpus -0',
+      'free harts: 2-3; to take it: kerf kill alpha, then kerf update alpha --cpus -0',
+    );
+    expectRefusal(
+      state.plan('create beta --cpus 1 --memory 2M'),
+      'hart-not-free',
+      'beta cannot have hart 1: alpha owns it and is active',
+      'free harts: 2-3; to take it: kerf update alpha --cpus -1',
     );
   });
 
   it('for a hart whose worker died', () => {
     state.lostHarts.add(2);
-    const refused = state.plan('create beta --cpus 2 --memory 2M');
-    expect(refused.ok ? '' : refused.error.code).toBe('hart-lost');
+    expectRefusal(
+      state.plan('create beta --cpus 2 --memory 2M'),
+      'hart-lost',
+      'beta cannot have hart 2: its worker died and has not been replaced yet',
+      'try again in a moment',
+    );
   });
 
   it.each(['--cpus 2', '--cpu-count 2'])('for %s where a hart has no worker and gets none', (cpus) => {
     state.workerless.add(2);
     state.workerless.add(3);
-    const refused = state.plan(`create beta ${cpus} --memory 2M`);
-    expect(refused.ok ? '' : refused.error).toMatchObject({
-      code: 'hart-no-worker',
-      reason: 'beta cannot run on hart 2: hart 2 has no worker: Error: cannot load',
-    });
+    expectRefusal(
+      state.plan(`create beta ${cpus} --memory 2M`),
+      'hart-no-worker',
+      'beta cannot run on hart 2: hart 2 has no worker: Error: cannot load',
+      'use other harts; only a new machine has new workers',
+    );
   });
 
   it('for memory that is free only in pieces', () => {
@@ -332,8 +343,12 @@ describe('create is refused', () => {
         memory: { base: 0 as never, size: 0 },
       });
     }
-    const refused = state.plan('create beta --cpus 2 --memory 2M');
-    expect(refused.ok ? '' : refused.error.code).toBe('too-many-instances');
+    expectRefusal(
+      state.plan('create beta --cpus 2 --memory 2M'),
+      'too-many-instances',
+      'beta would be one instance more than 63',
+      'delete an instance first',
+    );
   });
 });
 

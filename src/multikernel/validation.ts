@@ -3,12 +3,14 @@
  * who asked what and what is the case, and what to do. A command is planned as a whole from these before anything is
  * written (plan-create.ts, plan-update.ts).
  */
+import { assert } from '../base/assert.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { CHANNEL_PAGES } from '../protocol/channel.ts';
 import { CONTROLLER_END, MAX_CHANNELS, PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
 import type { Channel, ChannelEnd, ChannelTable } from './channels.ts';
 import type { DeviceTable } from './device-table.ts';
 import { runsOf } from './instance-memory.ts';
+import { wayTo } from './instance-states.ts';
 import type { Instance, InstanceTable } from './instances.ts';
 import { formatAddress, formatHarts, formatRange, formatSize } from './kerf-values.ts';
 import { addressPage, pageAddress, type Ownership, type PageRun } from './ownership.ts';
@@ -24,6 +26,8 @@ export interface MachineState {
   lost(hart: number): boolean;
   /** Why the hart has no worker and will get none, in words, or null. Such a hart is lost, too. */
   noWorker(hart: number): string | null;
+  /** Hart at which an active instance takes interrupts and doorbells: the one it booted on. */
+  interruptHart(instance: Instance): number;
 }
 
 /** Less than this holds no kernel with its device tree. */
@@ -70,11 +74,11 @@ export function checkFreeHarts(
     const owner = state.ownership.hartOwner(hart);
     if (owner !== null) {
       const holder = state.instances.byId(owner);
-      const name = holder?.name ?? `instance ${owner}`;
+      assert(holder, `hart ${hart} belongs to an instance that is none`);
       return refuse(
         'hart-not-free',
-        `${who} cannot have hart ${hart}: ${name} owns it and is ${holder?.state ?? 'unknown'}`,
-        `${freeHartsHint(state)}; to take it: kerf update ${name} --cpus -${hart}`,
+        `${who} cannot have hart ${hart}: ${holder.name} owns it and is ${holder.state}`,
+        `${freeHartsHint(state)}; to take it: ${takeHart(state, holder, hart).join(', then ')}`,
       );
     }
     const usable = checkWorker(state, who, hart);
@@ -83,6 +87,16 @@ export function checkFreeHarts(
   }
   return ok(harts);
 }
+
+/** Lines that free a hart of an instance. */
+const takeHart = (state: MachineState, holder: Instance, hart: number): readonly string[] => [
+  ...(staysAt(state, holder, hart) ? [`kerf kill ${holder.name}`] : wayTo(holder, 'update')),
+  `kerf update ${holder.name} --cpus -${hart}`,
+];
+
+/** A running kernel keeps the hart that it booted on. */
+export const staysAt = (state: MachineState, owner: Instance, hart: number): boolean =>
+  owner.state === 'active' && state.interruptHart(owner) === hart;
 
 /** Rules that hold for any list of harts: a number of this machine, named once. */
 export function checkHartNumber(

@@ -70,7 +70,13 @@ test('held: changes go on to be sent; rolled back, the old one has served all th
   expect((await kerf('handover beta gamma --hold')).output).toContain(
     'gamma is ready to take over from beta',
   );
-  expect(await kerf('handover beta gamma')).toMatchObject({ error: { code: 'handover-held' } });
+  expect(await kerf('handover beta gamma')).toMatchObject({
+    error: {
+      code: 'handover-held',
+      reason: 'a hand-over of beta waits for --commit or --rollback',
+      hint: 'kerf handover beta gamma --rollback',
+    },
+  });
   await guests.pass(100);
   const back = await kerf('handover beta gamma --rollback');
   expect(back.output).toMatch(
