@@ -1,5 +1,6 @@
 /** A kernel is replaced in place: what becomes of it when one of the two kernels fails, or lies, in each phase. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { InstanceId } from '../base/brand.ts';
 import { longs, node, strings } from '../machine/device-tree/node.ts';
 import { readBlob } from '../machine/device-tree/read-blob.ts';
 import { writeBlob } from '../machine/device-tree/write-blob.ts';
@@ -161,6 +162,17 @@ describe('a hand-over', () => {
     expect(view()).toMatchObject({ bootId: 2, addedMemory: [{ base: added, size: 2 * MIB }] });
   });
 
+  it('frees the channels that the old kernel still had with deleted peers', async () => {
+    const free = (): number => machine.controller.view().freeMemory;
+    const before = free();
+    await machine.kerf('create beta --cpus 2 --memory 4M --peer alpha', 'delete beta');
+    // The kernels of these tests do not know PEER_REMOVE.
+    expect(free()).toBeLessThan(before);
+    await handOver();
+    expect(free()).toBe(before);
+    expect(machine.channels.of(view().id as InstanceId)).toHaveLength(1);
+  });
+
   it('can be repeated, and needs another image each time', async () => {
     await handOver();
     expect(await handOver()).toMatchObject({ error: { code: 'no-next-kernel' } });
@@ -281,7 +293,7 @@ describe('the next kernel', () => {
   const fails = async (reason: string): Promise<void> => {
     const reply = await handOver();
     await machine.settle();
-    const why = String(view()?.reason.replace('hand-over to next: ', ''));
+    const why = view().reason.replace('hand-over to next: ', '');
     expect(reply.error).toEqual({
       code: 'kho-restore',
       reason: `alpha has failed: next was started and did not take over: ${why}; what was preserved is lost`,

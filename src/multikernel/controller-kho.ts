@@ -16,6 +16,7 @@ import { FENCE_CODE, FENCE_TLB, INSTANCE } from '../protocol/layout.ts';
 import type { UpdatePhase } from '../protocol/machine-view.ts';
 import { otherEnd, ringFrom } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { sweepChannels } from './controller-create.ts';
 import { closeBooks } from './controller-end.ts';
 import { checkWorkers, startKernel } from './controller-exec.ts';
 import { fenceHarts, FORCE_LIMIT_MS, isStopped, settleHarts, stopHarts } from './hart-control.ts';
@@ -28,6 +29,7 @@ import { closeLinks, statusWord } from './kernel-links.ts';
 import { NO_INTERRUPT_HART } from './kernel-messages.ts';
 import { clearAllBut, hostAddress, roomOf, sizeOf } from './kho-memory.ts';
 import { preservedRanges, treeRange, type Range } from './kho-tree.ts';
+import { leaveDeleted } from './peer-leave.ts';
 import { bootHart } from './plan-update.ts';
 import { forgetArrived, KERNEL_PHASE, setPhase } from './update-phases.ts';
 
@@ -183,6 +185,8 @@ class HandOver {
     const able = checkWorkers(context, instance.name, harts);
     if (!able.ok) return able;
     await fenceHarts(context, harts, FENCE_TLB | FENCE_CODE);
+    leaveDeleted(context, instance);
+    await sweepChannels(context);
     clearAllBut(context, instance, [preserved.tree, ...preserved.ranges]);
     new Uint8Array(context.memory.buffer).set(preserved.blob, hostAddress(preserved.tree.base));
     instance.kernel = this.#next;

@@ -1,7 +1,7 @@
 /**
  * Channels that come and go while a kernel runs, which found those of its boot in its device tree: PEER_ADD and
  * PEER_REMOVE (protocol/channel.ts). The controller waits for no answer: a kernel that does not know the messages finds a
- * new channel at its next exec, and keeps the region of a deleted peer until it stops.
+ * new channel at its next exec, and keeps the region of a deleted peer until it stops or is replaced.
  */
 import { MSG_RESOURCE, RESOURCE } from '../protocol/channel.ts';
 import { GONE_END } from '../protocol/layout.ts';
