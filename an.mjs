@@ -1,4 +1,0 @@
-import {build} from 'vite'; import {gzipSync} from 'node:zlib';
-const root=process.cwd();
-const stat=(n)=>({name:'s',generateBundle(o,b){for(const c of Object.values(b)){if(c.type!=='chunk')continue;const m={};for(const [id,x] of Object.entries(c.modules)){const k=id.includes('node_modules')?id.split('node_modules/').pop().split('/').slice(0,id.split('node_modules/').pop().startsWith('@')?2:1).join('/'):'src:'+id.replace(root,'').split('/').slice(1,3).join('/');m[k]=(m[k]??0)+(x.code?gzipSync(x.code).length:0)}console.log('==',c.fileName,gzipSync(c.code).length);console.log(Object.entries(m).sort((a,b)=>b[1]-a[1]).slice(0,22).map(([k,v])=>v+' '+k).join('\n'))}}});
-await build({plugins:[stat()],worker:{format:'es',plugins:()=>[stat()]},logLevel:'error',build:{outDir:'/tmp/size/out',emptyOutDir:true}});
