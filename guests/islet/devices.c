@@ -2,9 +2,12 @@
 #include "command.h"
 #include "disk.h"
 #include "line.h"
+#include "memlayout.h"
+#include "plic.h"
 #include "printf.h"
 #include "rng.h"
 #include "string.h"
+#include "thread.h"
 #include "virtio.h"
 
 #define RANDOM_MOST 256
@@ -74,8 +77,23 @@ static void command_sector(int argc, char **argv)
 		print_sector(sector, data);
 }
 
+static void command_irq(int argc, char **argv)
+{
+	uint64_t irq, hart;
+	if (argc > 1) {
+		if (!number_argument(argc, argv, 1, PLIC_SOURCES - 1, &irq) || !number_argument(argc, argv, 2, MAX_HARTS - 1, &hart))
+			return;
+		if (!core_take_interrupt(hart, (uint32_t)irq))
+			printf("irq: no such interrupt in use, or no such core\n");
+	}
+	for (uint32_t i = 1; i < PLIC_SOURCES; i++)
+		if (plic_hart(i) != NO_ROUTE)
+			printf("interrupt %-2u at core %lu\n", i, plic_hart(i));
+}
+
 const struct command device_commands[] = {
 	{ "devices", "devices of this kernel", command_devices },
+	{ "irq", "[N CORE]: where interrupts go", command_irq },
 	{ "random", "[N] [NAME]: N random bytes", command_random },
 	{ "sector", "N [TEXT]: read the disk, or write", command_sector },
 	{ 0 },

@@ -18,6 +18,7 @@
 static struct spinlock lock;
 static struct {
 	struct channel *from; /* NULL: nobody is followed */
+	struct channel *telling; /* has to hear that we have taken over; NULL: nobody, or it is a peer no more */
 	bool standby;
 	uint64_t id;
 	struct serve_state *staged, *copy; /* NULL until it is known how long they are */
@@ -99,10 +100,11 @@ static void tell(uint32_t subtype, int64_t status, uint64_t counter, uint64_t va
 }
 
 /* Nothing that arrives afterwards is looked at: what has arrived is the thread's alone. */
-static void stop_listening(void)
+static void stop_listening(struct channel *telling)
 {
 	acquire(&lock);
 	now.from = NULL;
+	now.telling = telling;
 	release(&lock);
 }
 
@@ -139,19 +141,28 @@ static void commit(void)
 	tell(SYSTEM_HANDOVER_DONE, wrong ? SBI_ERR_FAILED : SBI_SUCCESS, now.counter, now.hash);
 }
 
-static void take_over(struct channel *from, uint64_t silent)
+/* False: its ring is full. Under the lock, under which the peer is forgotten: the place of its channel is the next one's. */
+static bool tell_taken(void)
 {
-	int told = channel_send(from, MSG_USER, USER_TAKEN, 0, NULL, 0);
+	acquire(&lock);
+	bool told = !now.telling || channel_send(now.telling, MSG_USER, USER_TAKEN, 0, NULL, 0) != SEND_FULL;
+	release(&lock);
+	return told;
+}
+
+static void take_over(const char *name, uint64_t silent)
+{
+	bool told = tell_taken();
 	const char *wrong = resume(NULL);
 	if (wrong)
-		notice("%s is silent, and serve does not go on here: %s\n", from->name, wrong);
+		notice("%s is silent, and serve does not go on here: %s\n", name, wrong);
 	else
-		notice("%s was silent for %lu ms: serve goes on here, counter %lu\n", from->name, ms_of_ticks(silent),
+		notice("%s was silent for %lu ms: serve goes on here, counter %lu\n", name, ms_of_ticks(silent),
 			now.counter);
 	/* One that was too slow to empty its ring still serves, until it has been told. */
-	while (told == SEND_FULL) {
+	while (!told) {
 		sleep_until(time_now() + ticks_of_ms(LOOK_MS));
-		told = channel_send(from, MSG_USER, USER_TAKEN, 0, NULL, 0);
+		told = tell_taken();
 	}
 }
 
@@ -182,13 +193,15 @@ static void follow(uint64_t unused)
 				tell(SYSTEM_HANDOVER_READY, SBI_SUCCESS, now.counter, now.bytes);
 		}
 		if (final || gone) {
-			stop_listening();
+			char name[NAME_SIZE];
+			string_copy(name, from->name, sizeof name);
+			stop_listening(final && !standby ? NULL : from);
 			if (final && !standby)
 				commit();
 			else if (whole)
-				take_over(from, silent);
+				take_over(name, silent);
 			else
-				notice("%s is gone before all of its serve was here\n", from->name);
+				notice("%s is gone before all of its serve was here\n", name);
 			break;
 		}
 		sleep_prepare();
@@ -218,7 +231,7 @@ bool follow_start(struct channel *from, bool standby, uint64_t id)
 		channel_send(from, MSG_USER, USER_FOLLOW, 0, NULL, 0);
 	if (thread_start("follow", follow, 0))
 		return true;
-	stop_listening();
+	stop_listening(NULL);
 	serve_refer(NULL);
 	give_back(now.staged);
 	give_back(now.copy);
@@ -263,6 +276,8 @@ void follow_forget(const struct channel *peer)
 	for (;;) {
 		acquire(&lock);
 		bool ours = now.from == peer, standby = now.standby;
+		if (now.telling == peer)
+			now.telling = NULL;
 		uint64_t id = now.id;
 		release(&lock);
 		if (!ours)

@@ -5,7 +5,9 @@
 #include "names.h"
 #include "page.h"
 #include "printf.h"
+#include "riscv.h"
 #include "string.h"
+#include "thread.h"
 
 /* A piece of user work: this many steps of a generator of random numbers. */
 #define STEPS 1000
@@ -41,6 +43,15 @@ static bool use_kernel(uint64_t index, uint64_t round)
 	return true;
 }
 
+/* The least that a thread can sleep: it must not get more than its share by that. */
+static bool nap(uint64_t index, uint64_t round)
+{
+	compute(index, round);
+	sleep_until(time_now() + 1);
+	return true;
+}
+
+static struct crew nap_crew = { .name = "nap", .work = nap };
 static struct crew user_crew = { .name = "spin", .work = compute };
 static struct crew kernel_crew = { .name = "load", .work = use_kernel };
 
@@ -56,6 +67,9 @@ static void set_load(int argc, char **argv, int index, uint32_t (*set)(uint32_t 
 
 static void command_spin(int argc, char **argv) { set_load(argc, argv, 1, load_user); }
 
+static uint32_t load_nap(uint32_t n) { return crew_set(&nap_crew, n); }
+static void command_nap(int argc, char **argv) { set_load(argc, argv, 1, load_nap); }
+
 static void command_load(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "user") == 0)
@@ -68,6 +82,7 @@ static void command_load(int argc, char **argv)
 
 const struct command load_commands[] = {
 	{ "spin", "N: make it N busy threads", command_spin },
+	{ "nap", "N: N threads that sleep for a tick after each piece", command_nap },
 	{ "load", "user|kernel N: N threads of that work", command_load },
 	{ 0 },
 };

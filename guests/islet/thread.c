@@ -1,7 +1,7 @@
 /*
  * Each core has a run queue, a list of sleepers and a scheduler, which is a loop on a stack of its own; swtch goes from the
  * scheduler to a thread and back. A thread that wakes from sleep goes to the front of its core's queue and takes the core
- * at once; busy threads share what is left in slices. A core without work takes waiting threads from the core that has
+ * at once, unless it has used up its share; busy threads share what is left in slices. A core without work takes waiting threads from the core that has
  * most; without any it sleeps in WFI with no timer unless a sleeper of its own is due.
  *
  * A core that is to leave gives its threads away, and no other thread comes to it: every place where a thread gets a core
@@ -15,6 +15,7 @@
 
 #include "hart.h"
 #include "panic.h"
+#include "plic.h"
 #include "riscv.h"
 #include "sbi.h"
 #include "spinlock.h"
@@ -32,6 +33,7 @@ struct core {
 	struct thread *ready; /* front of the run queue */
 	uint32_t ready_count;
 	struct thread *sleepers; /* the earliest first */
+	uint64_t began; /* when the running thread got the core */
 	uint64_t slice_end;
 	uint64_t timer; /* what the hart's timer is set to */
 	bool give_way; /* the running thread should let the next one run */
@@ -96,8 +98,11 @@ static void make_ready(struct thread *thread, bool front)
 	thread->core = home_for(&cores[thread->core]);
 	struct core *core = &cores[thread->core];
 	struct thread **place = &core->ready;
-	while (!front && *place)
-		place = &(*place)->next;
+	if (!front) {
+		thread->used = 0;
+		while (*place)
+			place = &(*place)->next;
+	}
 	thread->state = THREAD_READY;
 	thread->next = *place;
 	*place = thread;
@@ -145,6 +150,18 @@ static struct thread *steal(struct core *core)
 	return thread;
 }
 
+/*
+ * A thread that wakes goes in front while it has had no more of the core than its share: what it runs is held against it
+ * until it has slept that long for each of the others, or waited its turn behind them.
+ */
+static void wake_up(struct thread *thread)
+{
+	uint64_t others = core_load(thread->core);
+	uint64_t earned = (time_now() - thread->slept) / (others ? others : 1);
+	thread->used -= earned < thread->used ? earned : thread->used;
+	make_ready(thread, thread->used < ticks_of_ms(SLICE_MS));
+}
+
 static void wake_sleepers_due(struct core *core)
 {
 	uint64_t now = time_now();
@@ -152,7 +169,7 @@ static void wake_sleepers_due(struct core *core)
 		struct thread *thread = core->sleepers;
 		core->sleepers = thread->next;
 		thread->timed_out = true;
-		make_ready(thread, true);
+		wake_up(thread);
 	}
 }
 
@@ -165,7 +182,7 @@ static void wake_all(const void *event)
 			struct thread *thread = *place;
 			if (thread->event == event) {
 				*place = thread->next;
-				make_ready(thread, true);
+				wake_up(thread);
 			} else {
 				place = &thread->next;
 			}
@@ -190,7 +207,8 @@ void schedule(void)
 		if (thread) {
 			thread->state = THREAD_RUNNING;
 			core->current = thread;
-			core->slice_end = time_now() + ticks_of_ms(SLICE_MS);
+			core->began = time_now();
+			core->slice_end = core->began + ticks_of_ms(SLICE_MS);
 			set_timer(core);
 			stack_sync();
 			swtch(&core->scheduler, &thread->context);
@@ -234,7 +252,7 @@ int64_t core_leave(uint64_t hart)
 	/* One that is not there has nothing to leave. */
 	if (!hart_online(hart))
 		return SBI_SUCCESS;
-	/* Doorbells and the UART interrupt come to the boot hart, and it is where a thread goes when no other core is left. */
+	/* Doorbells come to the boot hart, and it is where threads and interrupts go when no other core is left. */
 	if (hart == boot_hart)
 		return SBI_ERR_DENIED;
 	struct core *core = &cores[hart];
@@ -243,6 +261,9 @@ int64_t core_leave(uint64_t hart)
 	core->give_way = true;
 	give_away(core);
 	nudge(core);
+	release(&lock);
+	plic_leave(hart);
+	acquire(&lock);
 	for (uint64_t limit = time_now() + ticks_of_ms(LEAVE_LIMIT_MS); core->leaving;) {
 		if (time_now() > limit) {
 			core->leaving = false;
@@ -259,6 +280,22 @@ int64_t core_leave(uint64_t hart)
 		pause();
 	return SBI_SUCCESS;
 }
+
+bool core_take_interrupt(uint64_t hart, uint32_t irq)
+{
+	if (!hart_online(hart) || !plic_route(irq, hart))
+		return false;
+	/* One that began to leave before has taken its interrupts along already, one that begins now takes this one, too. */
+	acquire(&lock);
+	bool stays = hart_online(hart) && !cores[hart].leaving;
+	release(&lock);
+	if (!stays)
+		plic_leave(hart);
+	return stays;
+}
+
+/* The running thread is about to leave the core. */
+static void charge(struct core *core) { core->current->used += time_now() - core->began; }
 
 /* Leaves the running thread for the scheduler; the lock is held. */
 static void leave(void)
@@ -314,9 +351,12 @@ void sleep_cancel(void) { release(&lock); }
 
 bool sleep_on(const void *event, uint64_t due)
 {
-	struct thread *thread = this_core()->current;
+	struct core *core = this_core();
+	struct thread *thread = core->current;
+	charge(core);
 	thread->event = event;
 	thread->due = due;
+	thread->slept = time_now();
 	thread->timed_out = false;
 	make_sleeper(thread);
 	leave();
@@ -364,6 +404,7 @@ void kernel_after_interrupt(void)
 		return;
 	acquire(&lock);
 	if (core->current && (core->ready || core->leaving)) {
+		charge(core);
 		make_ready(core->current, false);
 		leave();
 	}

@@ -29,6 +29,8 @@ struct thread {
 	const void *event; /* asleep until wake(event) … */
 	uint64_t due; /* … or until this time */
 	bool timed_out;
+	uint64_t slept; /* since when it sleeps, or did when it last slept */
+	uint64_t used; /* what it ran beyond its share since it last waited behind others */
 	uint64_t work;
 };
 
@@ -59,5 +61,7 @@ void schedule(void);
  * stay, or did not let go in time; it then goes on as before. Only one thread may call it.
  */
 int64_t core_leave(uint64_t hart);
+/* Interrupt `irq` comes to that hart, until it leaves. False: the hart is none of ours or leaves, or nothing uses that. */
+bool core_take_interrupt(uint64_t hart, uint32_t irq);
 /* Threads that run or could run on this hart. */
 uint32_t core_load(uint64_t hart);
