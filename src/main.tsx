@@ -6,6 +6,7 @@ import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
 import { launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble } from './store/machine-store.ts';
+import { followConsoleReplies } from './ui/console/console-focus.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
 import { App } from './ui/shell/app.tsx';
 import './ui/styles/colours.css';
@@ -39,4 +40,5 @@ function open(scenario: LaunchOptions['scenario']): void {
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<App onReset={() => open(opened)} />);
 installDebugHandle(open);
+followConsoleReplies();
 open(opening);

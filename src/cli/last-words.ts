@@ -1,10 +1,6 @@
 /** The last words of kernels that panicked, as lines of a terminal. */
-import type { LastWords } from '../protocol/last-words.ts';
+import { lastWordsLines } from '../multikernel/last-words-text.ts';
 import type { ServicesApi } from '../protocol/services-api.ts';
-
-/** Lines of the console, and places of each stack, that are shown. */
-const CONSOLE_LINES = 12;
-const STACK_PLACES = 12;
 
 /** What each kernel that is in panic now has left; no lines when there is none. */
 export async function wordsOfPanics(
@@ -14,23 +10,7 @@ export async function wordsOfPanics(
   for (const { id, name, state, reason } of (await services.view()).instances) {
     if (state === 'active' || !reason.startsWith('panic')) continue;
     const words = await services.lastWords(id);
-    if (words) lines.push(...formatLastWords(name, words));
+    if (words) lines.push(...lastWordsLines(name, words));
   }
   return lines;
 }
-
-function formatLastWords(name: string, words: LastWords): string[] {
-  const said = words.consoleTail.trimEnd().split('\n').slice(-CONSOLE_LINES);
-  return [
-    `last words of ${name}, boot ${words.bootId}: ${words.reason}`,
-    ...said.map((line) => `  | ${line}`),
-    ...words.harts.flatMap(({ hart, pc, stack }) => [
-      `  hart ${hart} stopped at ${place(pc)}`,
-      ...(stack.length > 0 ? ['    possible return addresses:'] : []),
-      ...stack.slice(0, STACK_PLACES).map((at) => `    ${place(at)}`),
-    ]),
-  ];
-}
-
-const place = ({ address, symbol }: LastWords['harts'][number]['pc']): string =>
-  symbol === null ? address : `${address}  ${symbol}`;

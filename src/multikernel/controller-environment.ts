@@ -1,4 +1,5 @@
 /** What the controller needs from the session around it. */
+import type { InstanceId } from '../base/brand.ts';
 import type { MachineConfig } from '../protocol/machine-view.ts';
 
 export interface ControllerEnvironment {
@@ -19,6 +20,8 @@ export interface ControllerEnvironment {
   replaceWorker(hart: number): Promise<void>;
   /** Why the hart was last LOST, in words, or ''. */
   lossReason(hart: number): string;
+  /** What the last kernel of the instance had said when it ended, as LastWords.consoleTail has it; ''. */
+  consoleTail(instance: InstanceId): string;
   /** mtime, in ticks. */
   time(): number;
 }

@@ -175,8 +175,14 @@ export class Controller {
     const allowed = asker ? checkAsker(parsed.value, asker) : ok(null);
     if (!allowed.ok) return refusal(shown, allowed.error, 1);
     const outcome = await this.#command(parsed.value, shown, asker);
-    if (outcome.ok) return { line: shown, exitCode: 0, output: outcome.value };
+    if (outcome.ok)
+      return { line: shown, exitCode: 0, output: outcome.value, ...this.#consoleOf(parsed.value) };
     return refusal(shown, outcome.error, 'exitCode' in outcome ? outcome.exitCode : 1);
+  }
+
+  #consoleOf(command: KerfCommand): Pick<KerfReply, 'console'> {
+    const shown = command.verb === 'console' ? this.#context.instances.byName(command.name) : undefined;
+    return shown ? { console: shown.id } : {};
   }
 
   async #command(command: KerfCommand, line: string, asker: Asker | undefined): Promise<Outcome> {

@@ -24,6 +24,7 @@ beforeEach(() => {
     readFile: () => Promise.resolve(null),
     replaceWorker: () => Promise.reject(new Error('nothing to replace')),
     lossReason: () => '',
+    consoleTail: () => '',
     time: () => machine.ticks,
   };
   context = new ControllerContext(machine.memory, env, () => undefined);

@@ -1,5 +1,6 @@
 /** Text of `kerf show`: the pool, then each instance. No line is longer than 80 columns. */
 import type { DeviceView, InstanceView, MachineView } from '../protocol/machine-view.ts';
+import type { LastWords } from '../protocol/last-words.ts';
 import { formatAddress, formatHarts, formatRange, formatSize } from './kerf-values.ts';
 
 const COLUMNS = 80;
@@ -11,11 +12,15 @@ export function showText(view: MachineView, name: string | null): string {
   return (name === null ? [poolLines(view), ...blocks] : blocks).map((lines) => lines.join('\n')).join('\n');
 }
 
-/** The same as JSON: MachineView, or one InstanceView with its devices. */
-export function showJson(view: MachineView, name: string | null): string {
+/** The same as JSON: MachineView, or one InstanceView with its devices and, after a panic, what its kernel left. */
+export function showJson(view: MachineView, name: string | null, lastWords: LastWords | null): string {
   const instance = view.instances.find((each) => each.name === name);
   const devices = view.devices.filter(({ owner }) => owner === instance?.id);
-  return JSON.stringify(name === null ? view : { ...instance, devices }, null, 2);
+  return JSON.stringify(
+    name === null ? view : { ...instance, devices, ...(lastWords ? { lastWords } : {}) },
+    null,
+    2,
+  );
 }
 
 function poolLines(view: MachineView): string[] {

@@ -119,6 +119,7 @@ export class TestMachine {
       readFile: async (name) => this.files.get(name) ?? null,
       replaceWorker: async (hart) => this.#replace(hart),
       lossReason: () => 'out of memory',
+      consoleTail: () => 'the last line\n',
       time: () => this.ticks,
     });
   }

@@ -169,7 +169,11 @@ it('reads back what it prints', async () => {
 });
 
 it('shows a console by name', async () => {
-  expect(await output('console alpha')).toMatch(/^console of alpha: instance 1, active;/);
+  const reply = await machine.kerf('console alpha');
+  expect(reply).toMatchObject({ exitCode: 0, console: 1 });
+  expect(reply.output).toMatch(/^console of alpha: instance 1, active; the page gives it the keyboard, /);
+  expect(await machine.kerf('console gamma')).not.toHaveProperty('console');
+  expect(await machine.kerf('show alpha')).not.toHaveProperty('console');
 });
 
 it('tells the lines that differ, and leaves equal ones far from them out', () => {

@@ -147,6 +147,8 @@ export interface KerfReply {
   readonly exitCode: 0 | 1 | 2 | 3;
   /** Lines for stdout, without the final newline; '' for nothing. */
   readonly output: string;
+  /** Instance whose console was asked for: a page gives it the keyboard. */
+  readonly console?: number;
   /** Present when refused: rule code, reason, hint. */
   readonly error?: { readonly code: string; readonly reason: string; readonly hint: string };
 }

@@ -55,6 +55,20 @@ test('a panic leaves the console, the registers and the way to where it was', as
   expect(names.slice(-3)).toEqual(['scause', 'sepc', 'stval']);
 });
 
+test('kerf show tells it of a kernel that has panicked, as text and as JSON', async () => {
+  const show = async (flags: string): Promise<string> =>
+    (await guests.machine.services.kerf(`show beta${flags}`)).output;
+  expect(await show('')).not.toContain('last words');
+  await panic();
+  expect(await show('')).toMatch(
+    /last words of beta, boot 1: panic\n[^]*\| panic: asked for[^]*command_panic/,
+  );
+  expect(JSON.parse(await show(' --format json'))).toMatchObject({ lastWords: await lastWords('beta') });
+  expect((await guests.machine.services.kerf('show alpha')).output).not.toContain('last words');
+  await guests.kerf('exec beta');
+  expect(await show('')).not.toContain('last words');
+});
+
 test('the next boot clears the memory, not what the last one left', async () => {
   await panic();
   const before = await lastWords('beta');

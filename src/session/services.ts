@@ -70,6 +70,7 @@ export class Services implements ServicesApi {
       readFile: async (name) => this.files.get(name) ?? (await options.readFile(name)),
       replaceWorker: (hart) => this.engine.replaceWorker(hart),
       lossReason: (hart) => this.engine.lossReason(hart),
+      consoleTail: (instance) => this.tails.of(instance),
       time: () => this.engine.clock.time(),
     });
     this.controller.onChange(() => this.publish());

@@ -47,8 +47,8 @@ export interface ColumnAction {
   readonly lines: readonly string[];
   /** Ends a kernel that runs: what it holds in its memory is lost. */
   readonly ends?: true;
-  /** What the page opens, after the lines. */
-  readonly opens?: 'console' | 'load' | 'replace';
+  /** The dialog that the page opens instead. */
+  readonly opens?: 'load' | 'replace';
 }
 
 /** Those that are about another kernel too. */
@@ -58,7 +58,7 @@ type ActionOf = (instance: InstanceView) => Omit<ColumnAction, 'id'>;
 
 /** What each action does. The order of the table is that of the menu. */
 const ACTIONS: Readonly<Record<Exclude<ColumnActionId, HandOverId>, ActionOf>> = {
-  console: ({ name }) => ({ lines: [`kerf console ${name}`], opens: 'console' }),
+  console: ({ name }) => ({ lines: [`kerf console ${name}`] }),
   boot: ({ name, state, kernel, cmdline }) => ({
     lines: [...(state === 'loaded' ? [] : [loadLine(name, kernel, cmdline)]), `kerf exec ${name}`],
   }),

@@ -3,8 +3,6 @@ import { create } from 'zustand';
 import type { InstanceView } from '../../protocol/machine-view.ts';
 import type { ColumnAction } from '../../store/column-actions.ts';
 import { useMachine } from '../../store/machine-store.ts';
-import { usePage } from '../../store/page-store.ts';
-import { focusConsole } from '../console/console-focus.ts';
 
 /** The one dialog about a kernel that is open. */
 export type KernelDialog =
@@ -44,8 +42,5 @@ async function carryOutAction(instance: InstanceView, action: ColumnAction): Pro
   const head = document.querySelector(`.column[data-column="${instance.id}"] .column-head`);
   const box = head?.getBoundingClientRect();
   const at = box && box.width > 0 ? { x: box.left + box.width / 2, y: box.bottom } : null;
-  const done = await machine?.columnAction(instance.name, action, at);
-  if (!done || action.opens !== 'console') return;
-  usePage.getState().showColumn(instance.id);
-  focusConsole(instance.name);
+  await machine?.columnAction(instance.name, action, at);
 }
