@@ -40,6 +40,19 @@ export function sequenceDiagram(source: DiagramSource): string {
   return new SequenceDiagram(source).text();
 }
 
+/** Lines that are the same, three in a row or more, are drawn as one that says how many: a state that is sent page by page. */
+function withoutRuns(lines: readonly string[]): string[] {
+  const runs: { readonly line: string; times: number }[] = [];
+  for (const line of lines) {
+    const last = runs.at(-1);
+    if (last?.line === line) last.times += 1;
+    else runs.push({ line, times: 1 });
+  }
+  return runs.flatMap(({ line, times }) =>
+    times < 3 ? Array.from({ length: times }, () => line) : [`${line}, ${times} times`],
+  );
+}
+
 class SequenceDiagram {
   readonly #source: DiagramSource;
   readonly #lines: string[] = [];
@@ -62,7 +75,7 @@ class SequenceDiagram {
   text(): string {
     for (const event of this.#source.events) this.#draw(event);
     const participants = [...this.#participants].map((name) => `  participant ${name}`);
-    return ['sequenceDiagram', ...participants, ...this.#lines, ''].join('\n');
+    return ['sequenceDiagram', ...participants, ...withoutRuns(this.#lines), ''].join('\n');
   }
 
   #draw(event: DiagramEvent): void {
