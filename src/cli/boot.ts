@@ -18,6 +18,7 @@ import type { LocalMachine } from '../session/make-machine.ts';
 import { usage, wholeNumber, type Arguments } from './arguments.ts';
 import { complain, EXIT, type Command, type Context } from './command.ts';
 import { Terminal } from './terminal.ts';
+import { noticeWorkerless } from './worker-notices.ts';
 
 const NAME = 'guest';
 const DEFAULT_MEMORY = 128 * 2 ** 20;
@@ -115,6 +116,7 @@ async function runKernel(
   context: Context,
 ): Promise<number> {
   const { services } = machine;
+  await noticeWorkerless(services, (line) => context.complain(line));
   const file = basename(options.kernel).replaceAll(/[^\w.-]/g, '_');
   await services.addFile(file, bytes);
   const base = options.memoryBase === null ? '' : ` --memory-base 0x${options.memoryBase.toString(16)}`;

@@ -15,6 +15,7 @@ import { milliseconds, usage, wholeNumber, type Arguments } from './arguments.ts
 import { complain, EXIT, type Command, type Context } from './command.ts';
 import { wordsOfPanics } from './last-words.ts';
 import { TextWatch } from './text-watch.ts';
+import { noticeWorkerless } from './worker-notices.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** After the time is up, how long a step may take to notice before it is left where it is. */
@@ -120,6 +121,7 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
         ? firstReadable(placesOf(name, options, context.publicFolder))
         : Promise.resolve(null),
   });
+  await noticeWorkerless(machine.services, (line) => context.complain(line));
   for (const [name, bytes] of files.value) await machine.services.addFile(name, bytes);
   const steps: StepReport[] = [];
   const onStep = (report: StepReport): void => {
