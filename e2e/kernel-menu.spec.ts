@@ -2,20 +2,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './playground.ts';
 
-/** Opens the menu of a kernel with the keyboard and presses the entry of that name; typing its first letters finds it. */
-async function pressEntry(page: Page, name: string, entry: string): Promise<void> {
-  await page.getByRole('button', { name: `Actions of ${name}` }).focus();
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('menu', { name: `Actions of ${name}` })).toBeVisible();
-  const item = page.getByRole('menuitem', { name: entry, exact: true });
-  for (let steps = 0; steps < 12; steps++) {
-    if (await item.evaluate((node) => node === document.activeElement)) break;
-    await page.keyboard.press('ArrowDown');
-  }
-  await expect(item).toBeFocused();
-  await page.keyboard.press('Enter');
-}
-
 /** Answers the question of the open dialog with its second button. */
 async function confirmByKeys(page: Page, answer: string): Promise<void> {
   const dialog = page.getByRole('alertdialog');
@@ -29,29 +15,29 @@ async function confirmByKeys(page: Page, answer: string): Promise<void> {
 test('kill, start again, restart and kill by force with the keyboard alone', async ({ page, playground }) => {
   await playground.open();
 
-  await pressEntry(page, 'beta', 'Kill');
+  await playground.pressEntry('beta', 'Kill');
   await expect(page.getByRole('alertdialog')).toContainText('kerf kill beta');
   await expect(page.getByRole('button', { name: 'Leave beta running' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(playground.state('beta')).toHaveText('running');
 
-  await pressEntry(page, 'beta', 'Kill');
+  await playground.pressEntry('beta', 'Kill');
   await confirmByKeys(page, 'Kill');
   await expect(playground.state('beta')).toHaveText('killed');
   await expect(playground.kerfLog()).toContainText('kerf kill beta');
 
   // Nothing runs that could be lost: no question.
   let said = (await playground.consoleText('beta')).length;
-  await pressEntry(page, 'beta', 'Restart');
+  await playground.pressEntry('beta', 'Restart');
   await playground.waitForConsole('beta', /islet on beta[^]*beta>/, said);
   await expect(playground.state('beta')).toHaveText('running');
 
   said = (await playground.consoleText('beta')).length;
-  await pressEntry(page, 'beta', 'Restart');
+  await playground.pressEntry('beta', 'Restart');
   await confirmByKeys(page, 'Restart');
   await playground.waitForConsole('beta', /islet on beta[^]*beta>/, said);
 
-  await pressEntry(page, 'beta', 'Kill by force');
+  await playground.pressEntry('beta', 'Kill by force');
   await confirmByKeys(page, 'Kill by force');
   await expect(playground.state('beta')).toHaveText('killed');
   await expect(playground.kerfLog()).toContainText('kerf kill beta --force');
@@ -67,25 +53,42 @@ test('a kernel that was allowed to end is not asked about again when it does not
   // A paused kernel cannot shut itself down: the request is refused, with the rule beside the header.
   await page.getByTestId('pause').click();
   await expect(playground.state('beta')).toHaveText('paused');
-  await pressEntry(page, 'beta', 'Kill');
+  await playground.pressEntry('beta', 'Kill');
   await confirmByKeys(page, 'Kill');
   await expect(page.getByTestId('refusal')).toContainText('paused');
   await expect(page.getByTestId('refusal')).toContainText('resume first');
 
-  await pressEntry(page, 'beta', 'Kill by force');
+  await playground.pressEntry('beta', 'Kill by force');
   await expect(playground.state('beta')).toHaveText('killed');
+});
+
+test('a wedged kernel does not shut down, and is ended by force', async ({ page, playground }) => {
+  await playground.open();
+  // Every core of it spins with interrupts off.
+  await playground.type('beta', 'wedge');
+  await expect(playground.pulse('beta')).toHaveAccessibleName('Pulse of beta: flat');
+  await playground.columnAction('beta', 'Kill');
+  const refusal = page.getByTestId('refusal');
+  await expect(refusal.locator('code').first()).toHaveText('no-answer');
+  await expect(refusal).toContainText('kerf kill beta --force');
+  await expect(playground.state('beta')).toHaveText('running');
+
+  await playground.pressEntry('beta', 'Kill by force');
+  await expect(playground.state('beta')).toHaveText('killed');
+  await expect(refusal).toHaveCount(0);
+  await expect(playground.pulse('alpha')).toHaveAccessibleName('Pulse of alpha: beating');
 });
 
 test('memory comes and goes, and the console takes the keyboard', async ({ page, playground }) => {
   await playground.open();
-  await pressEntry(page, 'beta', 'Give 4 MiB more');
+  await playground.pressEntry('beta', 'Give 4 MiB more');
   await expect(playground.kerfLog()).toContainText('kerf update beta --memory +4M');
-  await pressEntry(page, 'beta', 'Take 4 MiB back');
+  await playground.pressEntry('beta', 'Take 4 MiB back');
   await expect(playground.kerfLog()).toContainText('kerf update beta --memory -4M');
   await expect(page.getByTestId('refusal')).toHaveCount(0);
 
   const said = (await playground.consoleText('beta')).length;
-  await pressEntry(page, 'beta', 'Console');
+  await playground.pressEntry('beta', 'Console');
   await expect(page.getByTestId('console-beta').locator('textarea')).toBeFocused();
   await page.keyboard.type('cores\n');
   await playground.waitForConsole('beta', /^core 3 +online/m, said);
@@ -99,7 +102,7 @@ test('another image is loaded into a stopped kernel; one that is refused leaves 
   await playground.columnAction('beta', 'Kill');
   await expect(playground.state('beta')).toHaveText('killed');
 
-  await pressEntry(page, 'beta', 'Load another image …');
+  await playground.pressEntry('beta', 'Load another image …');
   const dialog = page.getByTestId('load');
   const chooser = page.waitForEvent('filechooser');
   await dialog.getByRole('button', { name: 'Choose a file…' }).click();
@@ -144,7 +147,7 @@ test('a running kernel is replaced in place, and the phases show in its header',
 }) => {
   await playground.open();
   const said = (await playground.consoleText('beta')).length;
-  await pressEntry(page, 'beta', 'Replace while it runs …');
+  await playground.pressEntry('beta', 'Replace while it runs …');
   const dialog = page.getByTestId('load');
   await expect(dialog).toContainText('kerf exec beta --kho');
   await dialog.getByRole('button', { name: 'Replace', exact: true }).click();

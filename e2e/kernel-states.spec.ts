@@ -1,29 +1,6 @@
 /** What the menus of the kernels open, in each look: nothing grave for axe, nothing out of the window. */
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { checkLooks } from './looks.ts';
 import { expect, test } from './playground.ts';
-
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 1280, height: 680 },
-  { width: 390, height: 844 },
-];
-
-async function checkLooks(page: Page): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const)
-    for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(size);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const grave = violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-      expect(grave, `${colorScheme}, ${size.width} × ${size.height}`).toEqual([]);
-      const reach = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(reach).toBeLessThanOrEqual(size.width);
-    }
-  await page.setViewportSize({ width: 1440, height: 770 });
-}
 
 test('the question before a kernel is ended, and the dialog for another image', async ({
   page,

@@ -1,37 +1,15 @@
 /** The page around the machine: accessibility in each look, the top bar, and the kerf command line. */
-import AxeBuilder from '@axe-core/playwright';
+import { checkLooks, SIZES } from './looks.ts';
 import { expect, test } from './playground.ts';
 
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 1280, height: 680 },
-  { width: 390, height: 844 },
-];
-
-for (const colorScheme of ['dark', 'light'] as const)
-  for (const size of SIZES)
-    test(`axe finds nothing serious: ${colorScheme}, ${size.width} × ${size.height}`, async ({
-      page,
-      playground,
-    }) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(size);
-      await playground.page.goto('./');
-      await playground.waitForConsole('alpha', /alpha>/);
-      await playground.waitForConsole('beta', /beta>/);
-
-      const { violations } = await new AxeBuilder({ page }).analyze();
-
-      const grave = violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => ({
-          id,
-          where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`),
-        }));
-      expect(grave).toEqual([]);
-      // Nothing reaches out of the window sideways.
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
-    });
+for (const size of SIZES)
+  test(`axe finds nothing serious on the first visit: ${size.width} × ${size.height}`, async ({
+    page,
+    playground,
+  }) => {
+    await playground.open();
+    await checkLooks(page, [size]);
+  });
 
 test('pause freezes time and beats, resume lets them go on', async ({ page, playground }) => {
   await playground.open();

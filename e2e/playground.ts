@@ -9,6 +9,20 @@ const BOOT_LIMIT = 30_000;
 /** Milliseconds between two looks at what the machine changes past the DOM. */
 const LOOK_EVERY = 50;
 
+interface MachineAsked {
+  readonly harts: number;
+  readonly mode?: 'parallel' | 'repeatable';
+  /** Lines of its setup. */
+  readonly kerf: readonly string[];
+}
+
+/** The kerf lines that make a kernel of these cores and boot islet in it. */
+export const bootLines = (name: string, cpus: string, more = ''): string[] => [
+  `create ${name} --cpus ${cpus} --memory 16M${more}`,
+  `load ${name} --kernel guests/islet.img --cmdline beat`,
+  `exec ${name}`,
+];
+
 export class Playground {
   readonly page: Page;
 
@@ -20,6 +34,30 @@ export class Playground {
   async open(): Promise<void> {
     await this.page.goto('./');
     await this.waitForKernels();
+  }
+
+  /** Opens the page with a machine of its own and waits until the kernels that are named are at their prompts. */
+  async openMachine(machine: MachineAsked, names: readonly string[]): Promise<void> {
+    await this.page.goto('./');
+    const scenario = JSON.stringify({
+      name: 'asked',
+      description: 'A machine that a test asks for.',
+      machine: {
+        memory: '256M',
+        isolation: 'enforced',
+        mode: machine.mode ?? 'parallel',
+        seed: 1,
+        harts: machine.harts,
+      },
+      files: ['guests/islet.img'],
+      setup: machine.kerf.map((line) => ({ kerf: line })),
+      steps: [{ wait: '1ms' }],
+    });
+    await this.page.evaluate(
+      (text) => window.archipelago.open(`data:text/yaml,${text}`),
+      encodeURIComponent(scenario),
+    );
+    for (const name of names) await this.waitForConsole(name, new RegExp(`${name}>`), 0, BOOT_LIMIT);
   }
 
   async waitForKernels(): Promise<void> {
@@ -116,12 +154,32 @@ export class Playground {
 
   /** Drags a core's tile onto a column with the mouse. */
   async drag(core: number, from: string, to: string): Promise<void> {
-    const start = await centre(this.core(core, from));
+    await this.carry(this.core(core, from), to);
+    await this.page.mouse.up();
+  }
+
+  /** Takes something up with the mouse and holds it over a column. */
+  async carry(thing: Locator, to: string): Promise<void> {
+    const start = await centre(thing);
     const end = await centre(this.column(to));
     await this.page.mouse.move(start.x, start.y);
     await this.page.mouse.down();
     await this.page.mouse.move(end.x, end.y, { steps: 12 });
-    await this.page.mouse.up();
+  }
+
+  /** Opens the menu of a kernel with the keyboard and presses the entry of that name. */
+  async pressEntry(name: string, entry: string): Promise<void> {
+    const { page } = this;
+    await page.getByRole('button', { name: `Actions of ${name}` }).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('menu', { name: `Actions of ${name}` })).toBeVisible();
+    const item = page.getByRole('menuitem', { name: entry, exact: true });
+    for (let steps = 0; steps < 12; steps++) {
+      if (await item.evaluate((node) => node === document.activeElement)) break;
+      await page.keyboard.press('ArrowDown');
+    }
+    await expect(item).toBeFocused();
+    await page.keyboard.press('Enter');
   }
 
   /** Chooses an action of a kernel's column menu; when it ends a kernel that runs, confirms that too. */

@@ -113,6 +113,7 @@ class SideBySide {
       if (!ready.ok) return ready;
       if (!hold) return await this.#commit(ready.value.held);
       this.#context.heldHandOvers.add(ready.value.held);
+      this.#context.changed();
       return ok(
         `${this.#next.name} is ready to take over from ${this.#old.name}: counter ${ready.value.answer.word(1)}, ` +
           `${formatSize(Number(ready.value.answer.word(2)))} received\n` +

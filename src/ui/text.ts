@@ -93,6 +93,12 @@ export const text = {
     noCores: 'No core. Drag one here.',
     addKernel: 'kernel',
     addKernelLong: 'Make a kernel',
+    /** At the edge of a board that is wider than the window. */
+    more: { left: (n: number) => `‹ ${n} more`, right: (n: number) => `${n} more ›` },
+    moreLong: {
+      left: (n: number) => `${count(n, 'more kernel', 'more kernels')} to the left`,
+      right: (n: number) => `${count(n, 'more kernel', 'more kernels')} to the right`,
+    },
   },
   header: {
     pulse: (name: string, beating: boolean) => `Pulse of ${name}: ${beating ? 'beating' : 'flat'}`,

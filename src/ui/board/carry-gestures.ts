@@ -1,22 +1,11 @@
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
 import type { Carried } from '../../store/carried.ts';
-import type { ColumnId } from '../../store/core-moves.ts';
 import { carryByKey, carryOver, drop, putBack, takeUp, useCarry } from './carry-store.ts';
 import { moveGhost } from './carried-ghost.tsx';
+import { columnAt } from './column-at.ts';
 
 /** Pointer travel, in CSS pixels, that tells a drag from a press. */
 const DRAG_FROM = 5;
-
-/** The column under a point of the viewport. */
-function columnAt(x: number, y: number): ColumnId | null {
-  const column = document
-    .elementsFromPoint(x, y)
-    .map((element) => element.closest<HTMLElement>('[data-column]'))
-    .find((element) => element !== null);
-  const name = column?.dataset['column'];
-  if (name === undefined) return null;
-  return name === 'free' ? 'free' : Number(name);
-}
 
 /** The middle of an element's lower edge, in CSS pixels of the viewport: where a note about it is shown. */
 export function bottomOf(element: Element): { x: number; y: number } {

@@ -11,6 +11,7 @@ import { columnsOf, instanceOf, type ColumnId } from '../../store/core-moves.ts'
 import { useMachine } from '../../store/machine-store.ts';
 import { announce } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
+import { showColumn } from './column-at.ts';
 
 interface CarryState {
   readonly thing: Carried | null;
@@ -62,6 +63,7 @@ export function carryOver(over: ColumnId | null): void {
   if (thing === null || over === before) return;
   useCarry.setState({ over });
   if (over === null) return;
+  if (by === 'keys') showColumn(over);
   const sentence = [text.move.to(nameOf(thing), placeName(over, thing)), refusalForecast(thing, over)];
   announce([...sentence, by === 'keys' ? text.move.confirm : null].filter((part) => part !== null).join(' '));
 }

@@ -13,8 +13,9 @@ export function RefusalNote() {
   const refused = useMachine((state) => state.refused);
   if (!refused) return null;
   const at = refused.at ?? { x: WIDTH / 2 + MARGIN, y: innerHeight / 2 };
-  const left = Math.max(MARGIN, Math.min(at.x - WIDTH / 2, innerWidth - WIDTH - MARGIN));
-  const top = Math.max(52, Math.min(at.y + MARGIN, innerHeight - 180));
+  // In CSS, so that it stays in the window when that becomes smaller.
+  const left = `max(${MARGIN}px, min(${at.x - WIDTH / 2}px, 100vw - ${WIDTH + MARGIN}px))`;
+  const top = `max(52px, min(${at.y + MARGIN}px, 100vh - 180px))`;
   return (
     <div className="refusal refusal-box" role="alert" data-testid="refusal" style={{ left, top }}>
       <RefusalText error={refused.error} line={refused.reply.line} />

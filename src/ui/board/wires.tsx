@@ -41,6 +41,9 @@ function endsOf(view: MachineView, channel: ChannelView): { a: InstanceView; b: 
   return a && b ? { a, b } : undefined;
 }
 
+/** Wires up to which each has its label in sight. Beyond, those between neighbours have theirs. */
+const LABELLED = 6;
+
 /** How long after the last doorbell a wire of its own and the notes about dots stay, milliseconds. */
 const NOTES_STAY = 2500;
 
@@ -131,7 +134,9 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
     for (const [index, { channel, from, to }] of wires.entries()) {
       const curve = curves[index];
       const label = labels.current.get(channel.id);
+      const labelled = wires.length <= LABELLED || areNeighbours(view, channel);
       if (label) label.style.visibility = curve ? 'visible' : 'hidden';
+      if (label) label.style.opacity = labelled ? '' : '0';
       if (!curve) continue;
       main.set(`${from}-${to}`, curve).set(`${to}-${from}`, { ...curve, from: curve.to, to: curve.from });
       stroke(curve, hue(from), hue(to), 0.75, 2);
@@ -230,6 +235,11 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
       )}
     </>
   );
+}
+
+function areNeighbours({ instances }: MachineView, { a, b }: ChannelView): boolean {
+  const place = (id: number): number => instances.findIndex((instance) => instance.id === id);
+  return Math.abs(place(a) - place(b)) === 1;
 }
 
 const machineReader = () => useMachine.getState().machine?.reader;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, type CSSProperties } from 'react';
+import { useCallback, useEffect, useRef, useState, type CSSProperties } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import type { MachineView } from '../../protocol/machine-view.ts';
@@ -18,6 +18,7 @@ import { ColumnTabs } from './column-tabs.tsx';
 import { CreateDialog } from './create-dialog.tsx';
 import { KernelDialogs } from './kernel-dialogs.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
+import { MoreColumns } from './more-columns.tsx';
 import { TopBar } from './top-bar.tsx';
 import { usePageKeys } from './use-page-keys.ts';
 
@@ -53,10 +54,13 @@ export function App(props: { readonly onReset: () => void }) {
   );
 }
 
+/** The library lets each panel scroll. Here only the machine does, so that a column can stay at its edge in both. */
+const CLIPPED: CSSProperties = { overflow: 'clip' };
+
 /**
  * Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet, which has the room
  * to itself while there is no kernel. A column is never so narrow that a guest's lines would not fit (terminal-look.ts);
- * the machine scrolls sideways instead.
+ * the machine scrolls sideways instead, under the operator's column, which stays.
  */
 function columnWidths(kernels: number): CSSProperties {
   const ghost = kernels === 0 ? 'minmax(64px, 1.2fr)' : '64px';
@@ -69,6 +73,7 @@ function columnWidths(kernels: number): CSSProperties {
 function Machine(props: { readonly view: MachineView; readonly machine: ConnectedMachine }) {
   const { view, machine } = props;
   const phone = useMedia(PHONE);
+  const scroller = useRef<HTMLElement>(null);
   const [creating, setCreating] = useState(false);
   const { column, showColumn } = usePage();
   const create = useCallback(() => setCreating(true), []);
@@ -81,21 +86,22 @@ function Machine(props: { readonly view: MachineView; readonly machine: Connecte
   }, [view, column, showColumn]);
 
   return (
-    <main className="machine" style={columnWidths(view.instances.length)}>
+    <main className="machine" style={columnWidths(view.instances.length)} ref={scroller}>
       {phone && <ColumnTabs view={view} onCreate={create} />}
-      <Group orientation="vertical" className="panels" key={phone ? 'phone' : 'wide'}>
+      <Group orientation="vertical" className="panels" style={CLIPPED}>
         <Panel
           id="board"
           minSize="190px"
           defaultSize={phone ? '250px' : '236px'}
           groupResizeBehavior="preserve-pixel-size"
+          style={CLIPPED}
         >
           <section className="panel" aria-label={text.board.label}>
             <Board view={view} machine={machine} onCreate={create} />
           </section>
         </Panel>
         <Separator className="divider" aria-label={text.board.divider} />
-        <Panel id="consoles" minSize="140px">
+        <Panel id="consoles" minSize="140px" style={CLIPPED}>
           <section className="panel" aria-label={text.board.consoles}>
             <div className="consoles columns">
               <KerfPane view={view} machine={machine} />
@@ -111,6 +117,7 @@ function Machine(props: { readonly view: MachineView; readonly machine: Connecte
           </section>
         </Panel>
       </Group>
+      <MoreColumns scroller={scroller} kernels={view.instances.length} />
       <CreateDialog view={view} machine={machine} isOpen={creating} onClose={() => setCreating(false)} />
       <KernelDialogs machine={machine} />
     </main>
