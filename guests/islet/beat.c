@@ -3,15 +3,38 @@
 #include "channel.h"
 #include "command.h"
 #include "heartbeat.h"
+#include "line.h"
 #include "printf.h"
 #include "riscv.h"
 #include "string.h"
 #include "thread.h"
 #include "timer.h"
 
+/* A peer that beat and has not been heard for so long has fallen silent: the patience of a standby, five beats. */
+#define SILENT_MS 500
+
 static bool on;
 /* The thread is there until it has seen that it should not be. */
 static bool alive;
+
+/* Says once of each peer that it has fallen silent, at most a period after it has. */
+static void listen(void)
+{
+	for (uint32_t i = 0; i < peer_count; i++) {
+		struct channel *peer = &peers[i];
+		if (!peer->open || !peer->beats_heard)
+			continue;
+		/* Read before the clock: a beat that is heard meanwhile must not lie in the future. */
+		uint64_t heard = __atomic_load_n(&peer->last_heard, __ATOMIC_ACQUIRE);
+		uint64_t since = time_now() - heard;
+		bool silent = since >= ticks_of_ms(SILENT_MS);
+		if (silent && !peer->silent) {
+			peer->silences++;
+			notice("%s is silent: no beat for %lu ms\n", peer->name, ms_of_ticks(since));
+		}
+		peer->silent = silent;
+	}
+}
 
 static void beat(uint64_t unused)
 {
@@ -26,6 +49,7 @@ static void beat(uint64_t unused)
 		}
 		sleep_on(&on, due);
 		heartbeat(&due, time_now());
+		listen();
 	}
 }
 
@@ -56,8 +80,8 @@ static void print(void)
 	for (uint32_t i = 0; i < peer_count; i++) {
 		if (!peers[i].open)
 			continue;
-		printf("%s: heard %lu, silent for %lu ms\n", peers[i].name, peers[i].beats_heard,
-			ms_of_ticks(time_now() - peers[i].last_heard));
+		printf("%s: heard %lu, silent for %lu ms, fell silent %lu times\n", peers[i].name, peers[i].beats_heard,
+			ms_of_ticks(time_now() - peers[i].last_heard), peers[i].silences);
 	}
 }
 

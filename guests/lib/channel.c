@@ -88,7 +88,8 @@ bool channel_add(const char *name, uint64_t in, uint64_t out)
 	channel->in = (struct ring_reader){ .ring = direct(in), .epoch = ((struct ring *)direct(in))->epoch };
 	channel->tree_cpu = NO_RECEIVER;
 	channel->unringable = 0;
-	channel->beats_heard = channel->malformed = 0;
+	channel->beats_heard = channel->malformed = channel->silences = 0;
+	channel->silent = false;
 	channel->last_heard = time_now();
 	__atomic_store_n(&channel->open, true, __ATOMIC_RELEASE);
 	if (place == peer_count)

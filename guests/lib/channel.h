@@ -25,6 +25,8 @@ struct channel {
 
 	/* What the peer told us; written in interrupts, read by anybody. */
 	uint64_t beats_heard, last_heard;
+	uint64_t silences; /* times it beat and then fell silent; counted by who listens, like `silent` */
+	bool silent;
 	uint64_t malformed; /* slots that held no message */
 };
 
