@@ -41,11 +41,20 @@ void kernel_message(struct channel *channel, const struct message *message)
 		__atomic_store_n(&shutdown, true, __ATOMIC_RELEASE);
 	} else if (quiet && !channel->is_host) {
 		quiet_peer_message(channel, message);
-	} else if (!quiet && channel->is_host) {
-		storm_host_message(message);
-	} else if (!quiet) {
+	} else if (channel->is_host && message->type == MSG_RESOURCE && message->subtype < RESOURCE_ACK) {
+		if (quiet)
+			refuse_resource(message);
+		else
+			storm_resource(message);
+	} else if (!quiet && !channel->is_host) {
 		storm_peer_message(channel, message);
 	}
+}
+
+void refuse_resource(const struct message *message)
+{
+	uint64_t answer[2] = { message_word(message, 0), (uint64_t)SBI_ERR_NOT_SUPPORTED };
+	channel_send(host, MSG_RESOURCE, message->subtype + RESOURCE_ACK, message->id, answer, sizeof answer);
 }
 
 bool shutdown_asked(void) { return __atomic_load_n(&shutdown, __ATOMIC_ACQUIRE); }

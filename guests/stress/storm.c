@@ -12,7 +12,10 @@
 #include "riscv.h"
 #include "sbi.h"
 #include "stress.h"
+#include "string.h"
 #include "timer.h"
+#include "virtio.h"
+#include "vm.h"
 
 #define LIMIT_MS 5000
 #define FENCES 4
@@ -36,6 +39,11 @@ static volatile uint64_t boot_interrupts;
 /* From the host, for the boot hart to do: by hart, the message and the bit that says that there is one. */
 static uint64_t add_id[MAX_HARTS], remove_id[MAX_HARTS];
 static uint32_t add_mask, remove_mask;
+/* An order about memory or a device; subtype 0: none. */
+static struct {
+	uint32_t subtype;
+	uint64_t id, what, size; /* base and size of the memory; or registers and interrupt of the device */
+} order;
 /* Harts that are to leave, and how many have left so far. */
 static uint32_t leaving;
 static uint64_t departures;
@@ -63,12 +71,27 @@ void storm_after_interrupt(void)
 		boot_interrupts++;
 }
 
-void storm_host_message(const struct message *message)
+/* Of memory and devices: false for what we do not know, or while another such order is under way. */
+static bool take_order(const struct message *message)
+{
+	bool known = message->subtype == RESOURCE_MEM_ADD || message->subtype == RESOURCE_MEM_REMOVE ||
+		message->subtype == RESOURCE_DEVICE_ADD || message->subtype == RESOURCE_DEVICE_REMOVE;
+	if (!known || __atomic_load_n(&order.subtype, __ATOMIC_ACQUIRE))
+		return false;
+	order.id = message->id;
+	order.what = message_word(message, 0);
+	order.size = message_word(message, 1);
+	__atomic_store_n(&order.subtype, message->subtype, __ATOMIC_RELEASE);
+	return true;
+}
+
+void storm_resource(const struct message *message)
 {
 	uint64_t hart = message_word(message, 0);
-	if (message->type != MSG_RESOURCE || hart >= MAX_HARTS)
-		return;
-	if (message->subtype == RESOURCE_CPU_ADD) {
+	bool of_hart = message->subtype == RESOURCE_CPU_ADD || message->subtype == RESOURCE_CPU_REMOVE;
+	if (of_hart ? hart >= MAX_HARTS : !take_order(message)) {
+		refuse_resource(message);
+	} else if (message->subtype == RESOURCE_CPU_ADD) {
 		add_id[hart] = message->id;
 		__atomic_or_fetch(&add_mask, 1u << hart, __ATOMIC_RELEASE);
 	} else if (message->subtype == RESOURCE_CPU_REMOVE) {
@@ -211,25 +234,63 @@ static int64_t remove_hart(uint64_t hart)
 	return SBI_SUCCESS;
 }
 
+static void answer(uint32_t subtype, uint64_t id, uint64_t what, int64_t status)
+{
+	uint64_t words[2] = { what, (uint64_t)status };
+	channel_send(host, MSG_RESOURCE, subtype + RESOURCE_ACK, id, words, sizeof words);
+}
+
 static void obey(uint32_t *mask, const uint64_t *ids, uint32_t subtype, int64_t (*run)(uint64_t hart))
 {
 	uint32_t asked = __atomic_exchange_n(mask, 0, __ATOMIC_ACQUIRE);
 	for (uint64_t hart = 0; hart < MAX_HARTS; hart++) {
 		if (!(asked >> hart & 1))
 			continue;
-		uint64_t answer[2] = { hart, (uint64_t)run(hart) };
-		channel_send(host, MSG_RESOURCE, subtype + RESOURCE_ACK, ids[hart], answer, sizeof answer);
+		answer(subtype, ids[hart], hart, run(hart));
 	}
+}
+
+/* Memory is written to when it comes: it must be ours. A device that we did not take is not used either. */
+static bool carry_out(void)
+{
+	switch (order.subtype) {
+	case RESOURCE_MEM_ADD:
+		if (!vm_add_memory(order.what, order.size))
+			return false;
+		memset(direct(order.what), 0x5a, order.size);
+		return true;
+	case RESOURCE_MEM_REMOVE:
+		return vm_remove_memory(order.what, order.size);
+	case RESOURCE_DEVICE_ADD:
+		return virtio_add(order.what, (uint32_t)order.size, "device");
+	default:
+		virtio_remove(order.what);
+		return true;
+	}
+}
+
+static void obey_order(void)
+{
+	if (!__atomic_load_n(&order.subtype, __ATOMIC_ACQUIRE))
+		return;
+	int64_t status = carry_out() ? SBI_SUCCESS : SBI_ERR_FAILED;
+	uint32_t subtype = order.subtype;
+	uint64_t id = order.id, what = order.what;
+	/* The next one may come as soon as this one is answered. */
+	__atomic_store_n(&order.subtype, 0, __ATOMIC_RELEASE);
+	answer(subtype, id, what, status);
 }
 
 void storm_main(void)
 {
 	uint64_t second = time_now() + ticks_per_second, number;
+	virtio_start();
 	for (;;) {
 		uint64_t seen = boot_interrupts;
 		obey_shutdown();
 		obey(&remove_mask, remove_id, RESOURCE_CPU_REMOVE, remove_hart);
 		obey(&add_mask, add_id, RESOURCE_CPU_ADD, hart_start);
+		obey_order();
 		fence_siblings(boot_hart);
 		call_peers();
 		watch_siblings();

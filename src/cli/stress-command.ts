@@ -5,7 +5,7 @@ import { startMachine } from '../session/start-machine.ts';
 import { wholeNumber } from './arguments.ts';
 import { complain, EXIT, type Command } from './command.ts';
 import { stress } from './stress.ts';
-import { STRESS_HARTS, STRESS_RAM } from './stress-kernels.ts';
+import { STRESS_DEVICES, STRESS_HARTS, STRESS_RAM } from './stress-kernels.ts';
 
 const DEFAULT_SECONDS = 30;
 const IMAGE = 'guests/stress.img';
@@ -33,7 +33,14 @@ export const stressCommand: Command = {
     const drawn = seed.value ?? Math.floor(Math.random() * 2 ** 32);
     context.say(`stress: ${seconds.value ?? DEFAULT_SECONDS} s, seed ${drawn}`);
     const machine = startMachine({
-      config: { harts: STRESS_HARTS, memory: STRESS_RAM, isolation: 'enforced', mode: 'parallel', seed: 0 },
+      config: {
+        harts: STRESS_HARTS,
+        memory: STRESS_RAM,
+        isolation: 'enforced',
+        mode: 'parallel',
+        seed: 0,
+        devices: STRESS_DEVICES,
+      },
       workers: context.workers,
     });
     const result = await stress(machine, {

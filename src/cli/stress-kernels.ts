@@ -7,6 +7,12 @@ export const STRESS_FILE = 'stress.img';
 /** Bytes of memory of the machine; a kernel has 16 MiB. */
 export const STRESS_RAM = 128 * 2 ** 20;
 
+/** Of the pool: they come to the storming kernels and go. */
+export const STRESS_DEVICES = ['rng0', 'disk0'] as const;
+export type StressDevice = (typeof STRESS_DEVICES)[number];
+/** So much memory comes or goes at once. */
+export const MEMORY_STEP = 2 * 2 ** 20;
+
 export const STORMS = ['north', 'south'] as const;
 export const QUIET = ['east', 'west', 'centre'] as const;
 export type QuietName = (typeof QUIET)[number];

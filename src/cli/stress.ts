@@ -1,6 +1,6 @@
 /**
  * `archipelago stress`: kernels whose harts fence each other, ring doorbells, sleep and wake without end, while harts are
- * added, removed and moved between running kernels, kernels killed and started again, workers killed, and the machine
+ * added, removed and moved between running kernels, memory and devices too, kernels killed and started again, workers killed, and the machine
  * paused, several of these at once, at random.
  *
  * Two kernels make a storm (guests/stress/storm.c), among which harts come and go. Three are quiet (quiet.c): each
@@ -14,6 +14,7 @@ import type { LocalMachine } from '../session/make-machine.ts';
 import {
   createLine,
   hartsAtFirst,
+  MEMORY_STEP,
   loadLine,
   NAMES,
   QUIET,
@@ -45,6 +46,8 @@ const SILENCE_MS = 30_000;
 /** The longest pause, and how often a command looks whether a pause is over. */
 const PAUSE_MS = 200;
 const LOOK_MS = 20;
+/** What a storming kernel is given at most beside its own. */
+const MOST_MEMORY = 4 * MEMORY_STEP;
 type Draw = (below: number) => number;
 
 class StressRun {
@@ -86,7 +89,8 @@ class StressRun {
     const [one, other]: readonly [Name, Name] = this.draw(2) === 0 ? ['north', 'south'] : ['south', 'north'];
     const draw = (): Draw => drawFrom(this.draw(2 ** 32));
     const acts: Promise<void>[] = [];
-    if (this.draw(4) === 0) acts.push(this.moveHart(one, other, draw()));
+    if (this.draw(4) === 0)
+      acts.push(this.draw(2) === 0 ? this.moveHart(one, other, draw()) : this.moveDevice(one, other, draw()));
     else acts.push(this.disturbStorm(one, draw()), this.disturbStorm(other, draw()));
     if (this.draw(2) === 0) acts.push(this.disturbQuiet(draw()));
     if (this.draw(2) === 0) acts.push(this.pauseResume(draw()));
@@ -99,9 +103,9 @@ class StressRun {
   private async check(): Promise<void> {
     await Promise.all(STORMS.map((name) => this.expectAlive(name)));
     if (this.problem !== '') return;
-    const { instances } = await this.machine.services.view();
-    this.fail(this.owners.disagreement(instances));
-    for (const instance of instances)
+    const view = await this.machine.services.view();
+    this.fail(this.owners.disagreement(view));
+    for (const instance of view.instances)
       if (!(await this.until(() => Promise.resolve(this.owners.allOnline(instance)))))
         this.fail(`${instance.name} does not say that the harts that it has are online`);
     this.fail(await this.quiet.problem());
@@ -113,6 +117,8 @@ class StressRun {
     const acts = [
       () => this.addHart(name, draw),
       () => this.removeHart(name, draw),
+      () => this.changeMemory(name, draw),
+      () => this.changeDevice(name, draw),
       () => this.killForce(name),
       () => this.restart(name),
       () => this.crashWorker(name, draw),
@@ -133,7 +139,7 @@ class StressRun {
     this.count('harts added');
     // At once, so that nobody else takes it; what comes of it is seen when nothing is under way.
     this.owners.set(hart, name);
-    return this.kerf(`update ${name} --cpus +${hart}`);
+    await this.kerf(`update ${name} --cpus +${hart}`);
   }
 
   /** Takes a hart from the running kernel; never that on which it booted. */
@@ -151,6 +157,40 @@ class StressRun {
     this.count('harts moved');
     await this.kerf(`update ${to} --cpus +${hart} --from ${from}`);
     this.owners.set(hart, to);
+  }
+
+  private async changeMemory(name: Name, draw: Draw): Promise<void> {
+    const added = this.owners.addedTo(name);
+    const gives = added > 0 && (added >= MOST_MEMORY || draw(2) === 0);
+    const done = await this.kerf(`update ${name} --memory ${gives ? '-' : '+'}${MEMORY_STEP}`);
+    if (!done) return;
+    this.count(gives ? 'memory removed' : 'memory added');
+    this.owners.addMemory(name, gives ? -MEMORY_STEP : MEMORY_STEP);
+  }
+
+  private async changeDevice(name: Name, draw: Draw): Promise<void> {
+    const [own] = this.owners.devicesOf(name);
+    const [free] = this.owners.devicesOf(null);
+    if (own !== undefined && (free === undefined || draw(2) === 0)) {
+      this.count('devices removed');
+      await this.kerf(`update ${name} --devices -${own}`);
+      this.owners.setDevice(own, null);
+    } else if (free !== undefined) {
+      this.count('devices added');
+      // At once, as with a hart.
+      this.owners.setDevice(free, name);
+      await this.kerf(`update ${name} --devices +${free}`);
+    } else {
+      await this.changeMemory(name, draw);
+    }
+  }
+
+  private async moveDevice(from: Name, to: Name, draw: Draw): Promise<void> {
+    const [device] = this.owners.devicesOf(from);
+    if (device === undefined) return this.changeDevice(from, draw);
+    this.count('devices moved');
+    await this.kerf(`update ${to} --devices +${device} --from ${from}`);
+    this.owners.setDevice(device, to);
   }
 
   private async hartToGive(name: Name, draw: Draw): Promise<number | undefined> {
@@ -200,8 +240,8 @@ class StressRun {
     await this.boot(name);
   }
 
-  private load(name: Name): Promise<void> {
-    return this.kerf(loadLine(name));
+  private async load(name: Name): Promise<void> {
+    await this.kerf(loadLine(name));
   }
 
   private async boot(name: Name): Promise<void> {
@@ -229,16 +269,23 @@ class StressRun {
     }
   }
 
-  /** A command that a kernel would have to run for is refused while the machine is paused, and given again. */
-  private async kerf(line: string): Promise<void> {
+  /**
+   * A command that a kernel would have to run for is refused while the machine is paused, and given again. False: the kernel
+   * keeps memory in which it has put something meanwhile.
+   */
+  private async kerf(line: string): Promise<boolean> {
+    let done = true;
     const given = async (): Promise<boolean> => {
       const reply = await this.machine.services.kerf(line);
       if (reply.error?.code === 'paused') return false;
-      if (reply.exitCode !== 0) this.fail(`kerf ${line}: ${reply.error?.reason ?? reply.output}`);
+      done = reply.exitCode === 0;
+      if (!done && reply.error?.code !== 'mem-remove-failed')
+        this.fail(`kerf ${line}: ${reply.error?.reason ?? reply.output}`);
       return true;
     };
     if (this.problem === '' && !(await this.until(given)))
       this.fail(`kerf ${line}: the machine stayed paused`);
+    return done;
   }
 
   private async until(condition: () => Promise<boolean>): Promise<boolean> {
