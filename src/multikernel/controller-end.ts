@@ -1,6 +1,7 @@
 /** A kernel has ended, by itself or not: its harts are confirmed stopped, then its books are closed. */
 import { assert } from '../base/assert.ts';
 import {
+  EXIT_KILLED,
   EXIT_LOST,
   EXIT_PANIC,
   EXIT_PANIC_REPORTED,
@@ -23,7 +24,12 @@ const REASONS: Readonly<Record<number, string>> = {
   [EXIT_REBOOT]: REBOOT_REASON,
   [EXIT_PANIC]: 'panic',
   [EXIT_PANIC_REPORTED]: 'panic (reported by console)',
+  [EXIT_KILLED]: 'killed',
 };
+
+/** Whether the kernel asked for a restart that has not begun. */
+export const awaitsRestart = (instance: Instance): boolean =>
+  instance.state === 'loaded' && instance.reason === REBOOT_REASON;
 
 /** True when the kernel ended itself, or none of its harts runs any more. */
 export const hasEnded = (context: ControllerContext, instance: Instance): boolean =>

@@ -77,6 +77,7 @@ export async function startKernel(
     return stillAble;
   }
   instance.bootId += 1;
+  instance.started = context.env.time();
   writeDeviceTree(context, instance, kernel, boot, preserved);
   becomeActive(context, instance, kernel, boot);
   const start = {

@@ -52,6 +52,50 @@ describe('kill', () => {
     expect(await machine.kerf('exec beta')).toMatchObject({ exitCode: 0 });
   });
 
+  describe('by force, while another command waits for a kernel', () => {
+    /** Milliseconds of machine time until the answer. */
+    const timed = async (line: string): Promise<[number, string]> => {
+      const began = machine.ticks;
+      const { output } = await machine.kerf(line);
+      return [(machine.ticks - began) / 10_000, output];
+    };
+
+    beforeEach(async () => {
+      machine.files.set('kernel', kernelImage([0x11]));
+      await machine.kerf('create alpha --cpus 1,2 --memory 4M', 'load alpha --kernel kernel', 'exec alpha');
+      await machine.settle();
+    });
+
+    it('stops another kernel at once', async () => {
+      machine.manners.stubborn = true;
+      const polite = machine.kerf('kill alpha');
+      await machine.until(() => false, 10);
+      const [ms, output] = await timed('kill beta --force');
+      expect(output).toBe('beta is loaded: killed');
+      expect(ms).toBeLessThan(100);
+      expect((await polite).error?.code).toBe('not-stopped');
+    });
+
+    it.each([
+      ['kill beta', { stubborn: true }, null],
+      ['update beta --memory +2M', { deaf: true }, 'mem-add-failed'],
+      ['update beta --cpus +0', { deaf: true }, 'cpu-add-failed'],
+      ['update alpha --cpus +3 --from beta', {}, 'boot-hart'],
+    ] as const)('stops the kernel that `%s` works on, and ends that command', async (line, manners, code) => {
+      machine.mannersOf.set(1, manners);
+      const other = machine.kerf(line);
+      await machine.until(() => false, 10);
+      const [ms, output] = await timed('kill beta --force');
+      expect(output).toBe('beta is loaded: killed');
+      expect(ms).toBeLessThan(100);
+      const { error } = await other;
+      expect(error?.code ?? null).toBe(code);
+      expect(machine.hartWord(3, HART.HSM)).toBe(HSM_STOPPED);
+      machine.mannersOf.clear();
+      expect(await machine.kerf('exec beta')).toMatchObject({ exitCode: 0 });
+    });
+  });
+
   it('needs the kernel to run, unless forced', async () => {
     Atomics.store(machine.words, HEADER.PAUSED >> 2, 1);
     expect(await refusal('kill beta')).toBe('1 paused');

@@ -2,7 +2,8 @@
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
-import { EXIT_LOST, EXIT_PANIC, EXIT_PANIC_REPORTED } from '../protocol/layout.ts';
+import { recordExit } from '../machine/exit.ts';
+import { EXIT_KILLED, EXIT_LOST, EXIT_PANIC, EXIT_PANIC_REPORTED } from '../protocol/layout.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { closeBooks, finishExit, hasEnded } from './controller-end.ts';
 import { FORCE_LIMIT_MS, isStopped, stopHarts } from './hart-control.ts';
@@ -22,12 +23,25 @@ export async function killInstance(
   force: boolean,
 ): Promise<Result<string>> {
   if (!force) return shutDown(context, instance).finally(() => context.hearers.delete(instance.id));
-  const { now, replaced } = await killByForce(context, instance);
-  const note =
-    replaced.length === 0
-      ? ''
-      : `\nthe worker of hart ${formatHarts(replaced)} did not stop and was replaced`;
-  return ok(`${now}${note}`);
+  const { replaced } = await killByForce(context, instance);
+  return ok(killed(instance, replaced));
+}
+
+/**
+ * Stops an active kernel at once, whatever a command is doing with it: its end is recorded first, so that such a command
+ * ends, too. Closes no books: whoever has the instance in hand does, or whoever sees the end. Returns the harts that got
+ * new workers for it.
+ */
+export function stopAtOnce(context: ControllerContext, instance: Instance): Promise<readonly number[]> {
+  recordExit(context.memory, instance.id, EXIT_KILLED, 0);
+  return stopHarts(context, context.hartsOf(instance), FORCE_LIMIT_MS);
+}
+
+/** What a kill says. */
+export function killed(instance: Instance, replaced: readonly number[]): string {
+  const now = `${instance.name} is ${instance.state}: ${instance.reason}`;
+  if (replaced.length === 0) return now;
+  return `${now}\nthe worker of hart ${formatHarts(replaced)} did not stop and was replaced`;
 }
 
 /** Stops an active kernel that cannot resist. Says how it has ended, and which harts got new workers for it. */

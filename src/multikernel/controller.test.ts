@@ -249,10 +249,33 @@ describe('a kernel that ends by itself', () => {
   });
 
   it('with a reboot starts again under a new boot ID', async () => {
+    await machine.until(() => false, 1_000);
     machine.exit(2, EXIT_REBOOT);
     await machine.settle();
     expect(instance('beta')).toMatchObject({ state: 'active', reason: '', bootId: 2 });
     expect(machine.starts.filter((each) => each.hart === 3)).toHaveLength(2);
+  });
+
+  it('with a reboot again and again starts once a second', async () => {
+    machine.behaviour = {
+      boot: (kernel) => {
+        if (kernel.instance === 2) machine.exit(2, EXIT_REBOOT);
+      },
+    };
+    machine.exit(2, EXIT_REBOOT);
+    const before = instance('beta').bootId;
+    await machine.until(() => false, 10_500);
+    expect(instance('beta').bootId - before).toBe(10);
+  });
+
+  it.each(['kill beta', 'kill beta --force'])('with a reboot does not start again after %s', async (line) => {
+    machine.exit(2, EXIT_REBOOT);
+    await machine.settle();
+    expect(instance('beta')).toMatchObject({ state: 'loaded', reason: 'reboot' });
+    expect((await machine.kerf(line)).output).toBe('beta is loaded: killed');
+    await machine.until(() => false, 2_000);
+    expect(instance('beta')).toMatchObject({ state: 'loaded', reason: 'killed', bootId: 1 });
+    expect(await machine.kerf('exec beta')).toMatchObject({ exitCode: 0 });
   });
 
   it('by the death of a worker has failed, and costs nobody else', async () => {

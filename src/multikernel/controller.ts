@@ -1,9 +1,12 @@
 /**
  * The one controller: everything that changes the partition is a kerf command and goes through `run`. Lives in the
- * services worker and alone writes the ownership tables. Commands are carried out one at a time, in order; kernels that
- * end by themselves are dealt with beside them.
+ * services worker and alone writes the ownership tables. Commands are carried out one at a time, in order. Beside them,
+ * kernels that end by themselves are dealt with, and `kill --force` of an active kernel waits for nobody: a command may
+ * wait half a minute for a kernel, and the one that is to be stopped may be the reason. Who closes the books of a kernel
+ * that has ended: the command that has it in hand, else `#end`; never both.
  */
 import { ok, type Refusal } from '../base/result.ts';
+import { TICKS_PER_MS } from '../machine/clock.ts';
 import { FENCE_TLB, HART, HEADER, PHASE_LOST } from '../protocol/layout.ts';
 import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineView } from '../protocol/machine-view.ts';
@@ -11,12 +14,12 @@ import { TRACE_KIND } from '../protocol/trace.ts';
 import type { Change } from './changes.ts';
 import { ControllerContext } from './controller-context.ts';
 import { createInstance, sweepChannels, unloadInstance } from './controller-create.ts';
-import { finishExit, REBOOT_REASON } from './controller-end.ts';
+import { awaitsRestart, finishExit } from './controller-end.ts';
 import type { ControllerEnvironment } from './controller-environment.ts';
 import { execInstance } from './controller-exec.ts';
 import { handOverBeside } from './controller-handover.ts';
 import { handOver } from './controller-kho.ts';
-import { killInstance } from './controller-kill.ts';
+import { killed, killInstance, stopAtOnce } from './controller-kill.ts';
 import { loadInstance } from './controller-load.ts';
 import { consoleOf, showWhat } from './controller-show.ts';
 import { hostCommand, overlayChanges } from './controller-source.ts';
@@ -31,6 +34,7 @@ import {
   type ApplyCommand,
   type CreateCommand,
   type HandoverCommand,
+  type KillCommand,
   type KerfCommand,
   type UpdateCommand,
 } from './kerf-parser.ts';
@@ -42,6 +46,9 @@ import { viewOf } from './machine-view-of.ts';
 import { retellLeaves } from './peer-news.ts';
 import { findInstance } from './validation.ts';
 
+/** From one start of a kernel to the restart that it asks for, at least. */
+const RESTART_AFTER_MS = 1_000;
+
 export class Controller {
   readonly #context: ControllerContext;
   readonly #hostRequests: HostRequests;
@@ -51,8 +58,8 @@ export class Controller {
   readonly #lostSeen = new Set<number>();
   /** Instances whose end is being dealt with. */
   readonly #ending = new Map<Instance, Promise<void>>();
-  /** The instances that the present command works on: their end is the command's to notice. */
-  readonly #inHand = new Set<Instance>();
+  /** The instances that the present command works on, and its end: theirs is the command's to notice. */
+  readonly #inHand = new Map<Instance, Promise<unknown>>();
   #queue: Promise<void> = Promise.resolve();
   /** The last switch of isolation. */
   #switching: Promise<void> = Promise.resolve();
@@ -68,15 +75,20 @@ export class Controller {
   }
 
   /**
-   * Carries out one kerf line after those before it. Resolves with what a terminal shows; refusals are replies too.
-   * `asker`: the kernel that gives it, if it is one.
+   * Carries out one kerf line after those before it, and at once what cannot wait. Resolves with what a terminal shows;
+   * refusals are replies too. `asker`: the kernel that gives it, if it is one.
    */
   run(line: string, asker?: Asker): Promise<KerfReply> {
-    return this.#enqueue(async () => {
-      const reply = { ...(await this.#carryOut(line, asker)), ...(asker ? { from: asker.name } : {}) };
+    const urgent = this.#urgent(line, asker);
+    const carriedOut = async (): Promise<KerfReply> => {
+      const reply = {
+        ...(await (urgent ? this.#killNow(urgent, line) : this.#carryOut(line, asker))),
+        ...(asker ? { from: asker.name } : {}),
+      };
       for (const listener of this.#kerfListeners) listener(reply);
       return reply;
-    });
+    };
+    return urgent ? carriedOut() : this.#enqueue(carriedOut);
   }
 
   view(): MachineView {
@@ -143,13 +155,20 @@ export class Controller {
   async #end(instance: Instance): Promise<void> {
     await finishExit(this.#context, instance);
     this.#ending.delete(instance);
-    if (instance.reason === REBOOT_REASON) void this.#enqueue(() => this.#restart(instance));
+    if (awaitsRestart(instance)) void this.#restartWhenDue(instance);
     void this.#enqueue(() => sweepChannels(this.#context));
   }
 
-  /** The kernel asked for it; if somebody has unloaded or started the instance since, there is nothing to do. */
+  /** A kernel that asks for a restart as soon as it runs must not keep the controller, and the host, busy with it alone. */
+  async #restartWhenDue(instance: Instance): Promise<void> {
+    const ran = (this.#context.env.time() - instance.started) / TICKS_PER_MS;
+    await this.#context.env.until(() => !awaitsRestart(instance), Math.max(0, RESTART_AFTER_MS - ran));
+    await this.#enqueue(() => this.#restart(instance));
+  }
+
+  /** The kernel asked for it; if somebody has killed, unloaded or started the instance since, there is nothing to do. */
   async #restart(instance: Instance): Promise<void> {
-    if (instance.state !== 'loaded' || instance.reason !== REBOOT_REASON) return;
+    if (!awaitsRestart(instance)) return;
     const started = await this.#holding(instance, () => execInstance(this.#context, instance, false));
     if (!started.ok) this.#context.setState(instance, 'failed', `reboot: ${started.error.reason}`);
   }
@@ -169,7 +188,7 @@ export class Controller {
   }
 
   async #carryOut(line: string, asker: Asker | undefined): Promise<KerfReply> {
-    const shown = `kerf ${line.trim().replace(/^kerf(\s+|$)/, '')}`.trim();
+    const shown = shownLine(line);
     const parsed = parseKerf(line);
     if (!parsed.ok) return refusal(shown, parsed.error, 2);
     const allowed = asker ? checkAsker(parsed.value, asker) : ok(null);
@@ -217,11 +236,7 @@ export class Controller {
       case 'handover':
         return this.#on(command, (instance) => this.#handOverTo(instance, command));
       case 'kill':
-        return this.#on(command, async (instance) => {
-          const killed = await killInstance(context, instance, command.force);
-          await sweepChannels(context);
-          return killed;
-        });
+        return this.#kill(command);
       case 'unload':
         return this.#on(command, (instance) => unloadInstance(context, instance));
       case 'delete':
@@ -229,6 +244,43 @@ export class Controller {
           transact(context, request({ verb: 'delete', name: command.name }, line)),
         );
     }
+  }
+
+  async #kill(command: KillCommand): Promise<Outcome> {
+    const instance = this.#context.instances.byName(command.name);
+    // It is down already: what is called off is that it comes back.
+    if (instance && awaitsRestart(instance)) {
+      this.#context.setState(instance, 'loaded', 'killed');
+      return ok(killed(instance, []));
+    }
+    return this.#on(command, async (active) => {
+      const outcome = await killInstance(this.#context, active, command.force);
+      await sweepChannels(this.#context);
+      return outcome;
+    });
+  }
+
+  /** The active kernel that a line stops by force; null: the line does something else, or must not do it. */
+  #urgent(line: string, asker: Asker | undefined): Instance | null {
+    const parsed = parseKerf(line);
+    if (!parsed.ok || parsed.value.verb !== 'kill' || !parsed.value.force) return null;
+    if (asker && !checkAsker(parsed.value, asker).ok) return null;
+    const instance = this.#context.instances.byName(parsed.value.name);
+    return instance?.state === 'active' ? instance : null;
+  }
+
+  async #killNow(instance: Instance, line: string): Promise<KerfReply> {
+    const replaced = new Set<number>();
+    const runs = (): boolean => instance.state === 'active' && this.#context.exitOf(instance) === 0;
+    do {
+      for (const hart of await stopAtOnce(this.#context, instance)) replaced.add(hart);
+      // A command that has it in hand sees that it ended, and may close the books itself; a hand-over that was about to
+      // start the next kernel in it has started that.
+      await this.#inHand.get(instance)?.catch(() => undefined);
+    } while (runs());
+    this.#look();
+    await this.#ending.get(instance);
+    return { line: shownLine(line), exitCode: 0, output: killed(instance, [...replaced]) };
   }
 
   /** Finds the instance of a command, lets an end of it that is under way finish, and checks its state. */
@@ -270,9 +322,10 @@ export class Controller {
   }
 
   async #holding<T>(instance: Instance, act: () => Promise<T>): Promise<T> {
-    this.#inHand.add(instance);
+    const doing = act();
+    this.#inHand.set(instance, doing);
     try {
-      return await act();
+      return await doing;
     } finally {
       this.#inHand.delete(instance);
       this.#look();
@@ -333,6 +386,9 @@ export class Controller {
     return Atomics.load(this.#context.words, HEADER.CONTROLLER_WAKE >> 2);
   }
 }
+
+/** A line as the history shows it. */
+const shownLine = (line: string): string => `kerf ${line.trim().replace(/^kerf(\s+|$)/, '')}`.trim();
 
 function refusal(line: string, error: Refusal, exitCode: 1 | 2 | 3): KerfReply {
   return { line, exitCode, output: '', error };

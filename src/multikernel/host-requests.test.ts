@@ -226,8 +226,9 @@ describe('an answer', () => {
       ['kerf create beta --cpus 2 --memory 8M', 0],
       ['kerf load beta --kernel kernel', 0],
       ['kerf exec beta', 0],
-      ['kerf kill beta', 1],
+      // Does not wait for the one before it.
       ['kerf kill host --force', 0],
+      ['kerf kill beta', 1],
       ['kerf exec host', 0],
     ]);
     expect(answers()).toEqual([]);

@@ -35,6 +35,8 @@ export interface Instance {
   /** The image that takes over from the running kernel at `exec --kho`; placed nowhere yet. */
   next: LoadedKernel | null;
   bootId: number;
+  /** Machine time of its last start, ticks. */
+  started: number;
   /** Messages sent to the kernel since its exec: the controller's private head of that ring. */
   sent: number;
   /** Slots taken from the kernel's ring to the controller since its exec: the private tail. */
@@ -77,6 +79,7 @@ export class InstanceTable {
       kernel: null,
       next: null,
       bootId: 0,
+      started: 0,
       sent: 0,
       received: 0,
       malformed: 0,

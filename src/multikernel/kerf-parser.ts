@@ -70,6 +70,12 @@ export interface UpdateCommand {
   readonly format: PlanFormat;
 }
 
+export interface KillCommand {
+  readonly verb: 'kill';
+  readonly name: string;
+  readonly force: boolean;
+}
+
 /** `handover`: the service of `name` goes to `to`, in one go or in the two steps that --hold leaves between. */
 export interface HandoverCommand {
   readonly verb: 'handover';
@@ -101,7 +107,7 @@ export type KerfCommand =
   | LoadCommand
   | UpdateCommand
   | { readonly verb: 'exec'; readonly name: string; readonly kho: boolean; readonly dryRun: boolean }
-  | { readonly verb: 'kill'; readonly name: string; readonly force: boolean }
+  | KillCommand
   | { readonly verb: 'unload' | 'delete'; readonly name: string }
   | { readonly verb: 'console' | 'rollback'; readonly name: string }
   | HandoverCommand

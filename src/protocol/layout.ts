@@ -197,6 +197,8 @@ export const EXIT_PANIC = 3;
 export const EXIT_PANIC_REPORTED = 4;
 /** A hart's worker died. */
 export const EXIT_LOST = 5;
+/** `kerf kill --force`. Written by the controller. */
+export const EXIT_KILLED = 6;
 
 // ── Trace rings ───────────────────────────────────────────────────────────────────────────────────────────────────
 export const TRACES = 0x0090_0000;

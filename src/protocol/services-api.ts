@@ -34,7 +34,10 @@ export interface ServicesApi {
   onKerf(listener: (reply: KerfReply) => void): Promise<Subscription>;
   /** Ends the calls of one listener. No effect when they have ended already. */
   unsubscribe(subscription: Subscription): Promise<void>;
-  /** Carries out one kerf command line, with or without the leading word `kerf`. Commands run one at a time, in order. */
+  /**
+   * Carries out one kerf command line, with or without the leading word `kerf`. Commands run one at a time, in order;
+   * `kill --force` of a kernel that runs does not wait for its turn.
+   */
   kerf(line: string): Promise<KerfReply>;
   /** Puts bytes into the console input of an instance; waits while its ring is full. False when it does not exist. */
   type(instance: number, bytes: Uint8Array): Promise<boolean>;
