@@ -24,7 +24,10 @@
 struct request {
 	uint32_t type, subtype;
 	uint64_t id;
-	/* The hart; or base and size of the memory; or the rings of a channel, and whose; or registers and interrupt. */
+	/*
+	 * The hart; or base and size of the memory; or the rings of a channel, and whose; or registers and interrupt; or until
+	 * when.
+	 */
 	uint64_t what, size;
 	char name[NAME_SIZE];
 };
@@ -190,6 +193,8 @@ static void manage(uint64_t unused)
 		if (request.type == MSG_RESOURCE) {
 			resource(&request);
 		} else if (request.type == MSG_SYSTEM && request.subtype == SYSTEM_SHUTDOWN) {
+			if (shutdown_is_over(request.what))
+				continue;
 			notice("shutting down: the host asks for it\n");
 			channel_send(host, MSG_SYSTEM, SYSTEM_SHUTDOWN_ACK, request.id, NULL, 0);
 			power_off();

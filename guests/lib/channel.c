@@ -112,6 +112,8 @@ struct channel *channel_close(uint64_t in)
 	return NULL;
 }
 
+bool shutdown_is_over(uint64_t until) { return until && time_now() > until; }
+
 bool channel_in_use(const struct channel *channel) { return __atomic_load_n(&channel->users, __ATOMIC_SEQ_CST) != 0; }
 
 void channel_unmap(struct channel *channel)

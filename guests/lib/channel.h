@@ -69,6 +69,9 @@ int channel_send(struct channel *channel, uint32_t type, uint32_t subtype, uint6
 int channel_post(struct channel *channel, uint32_t type, uint32_t subtype, uint64_t id, const void *payload,
 	uint32_t length);
 
+/* Whether a request of the host to shut down came too late: `until` is its first word, machine time in ticks (0: never). */
+bool shutdown_is_over(uint64_t until);
+
 /* Takes what one peer has published, as channel_drain_all does. Returns how many messages that were. */
 uint32_t channel_poll(struct channel *channel);
 /*

@@ -64,24 +64,61 @@ void kernel_key(char c)
 	}
 }
 
-/* More cores or memory would be of no use here, and there is nothing to give. */
-static void refuse(const struct message *message)
+static void answer(uint32_t subtype, uint64_t id, uint64_t what, int64_t result)
 {
 	struct {
 		uint64_t what;
 		int64_t status;
-	} answer = { message_word(message, 0), SBI_ERR_NOT_SUPPORTED };
-	channel_send(host, MSG_RESOURCE, message->subtype + RESOURCE_ACK, message->id, &answer, sizeof answer);
+	} said = { what, result };
+	channel_send(host, MSG_RESOURCE, subtype + RESOURCE_ACK, id, &said, sizeof said);
+}
+
+/* Rings of peers that were deleted, until the main loop has let go of them. Filled in the interrupt. */
+static struct {
+	uint64_t ring, id;
+} leaving[MAX_PEERS];
+static volatile uint32_t leaving_count;
+
+/* Of a new peer we never hear, and one that goes is left. More cores or memory would be of no use here. */
+static void resource_message(const struct message *message)
+{
+	if (message->subtype != RESOURCE_PEER_REMOVE) {
+		answer(message->subtype, message->id, message_word(message, 0), SBI_ERR_NOT_SUPPORTED);
+		return;
+	}
+	leaving[leaving_count].ring = message_word(message, 0);
+	leaving[leaving_count].id = message->id;
+	leaving_count++;
+	/* The host waits for an answer to each: what comes now stays in its ring. */
+	if (leaving_count == MAX_PEERS)
+		channel_hold_back(host);
+}
+
+/* Nobody but this loop and its interrupts uses a channel, so one that is closed here is not in use. */
+static void leave_deleted_peers(void)
+{
+	interrupts_off();
+	while (leaving_count) {
+		leaving_count--;
+		struct channel *channel = channel_close(leaving[leaving_count].ring);
+		if (channel)
+			channel_unmap(channel);
+		answer(RESOURCE_PEER_REMOVE, leaving[leaving_count].id, leaving[leaving_count].ring, SBI_SUCCESS);
+	}
+	interrupts_on();
+	channel_go_on(host);
 }
 
 void kernel_message(struct channel *channel, const struct message *message)
 {
 	if (channel->is_host) {
 		if (message->type == MSG_SYSTEM && message->subtype == SYSTEM_SHUTDOWN) {
+			if (shutdown_is_over(message_word(message, 0)))
+				return;
 			shutdown_id = message->id;
 			shutdown_asked = true;
 		} else if (message->type == MSG_RESOURCE && message->subtype < RESOURCE_ACK) {
-			refuse(message);
+			resource_message(message);
 		}
 	} else if (message->type == MSG_USER && message->subtype == USER_PING) {
 		channel_send(channel, MSG_USER, USER_PONG, message->id, message->payload, message->length);
@@ -143,13 +180,15 @@ void kernel_main(void)
 	for (;;) {
 		/* Interrupts stay off until WFI has seen them: one that comes after the look at what there is to do ends it. */
 		interrupts_off();
-		if (!line_complete && !shutdown_asked)
+		if (!line_complete && !shutdown_asked && !leaving_count)
 			wait_for_interrupt();
 		interrupts_on();
 		if (shutdown_asked) {
 			channel_send(host, MSG_SYSTEM, SYSTEM_SHUTDOWN_ACK, shutdown_id, NULL, 0);
 			quit();
 		}
+		if (leaving_count)
+			leave_deleted_peers();
 		if (line_complete)
 			run_line();
 		uint64_t now = time_now();

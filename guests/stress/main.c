@@ -37,6 +37,8 @@ void kernel_key(char c) { (void)c; }
 void kernel_message(struct channel *channel, const struct message *message)
 {
 	if (channel->is_host && message->type == MSG_SYSTEM && message->subtype == SYSTEM_SHUTDOWN) {
+		if (shutdown_is_over(message_word(message, 0)))
+			return;
 		shutdown_id = message->id;
 		__atomic_store_n(&shutdown, true, __ATOMIC_RELEASE);
 	} else if (quiet && !channel->is_host) {

@@ -1,5 +1,6 @@
 /** `kerf kill`, asked and forced, against kernels that answer, do not, or cannot. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM } from '../protocol/channel.ts';
 import { HART, HEADER, HSM_STOPPED } from '../protocol/layout.ts';
 import { kernelImage } from './test-image.ts';
 import { TestMachine } from './test-machine.ts';
@@ -29,6 +30,27 @@ describe('kill', () => {
     await machine.kerf('kill beta --force');
     expect(beta()).toMatchObject({ state: 'loaded', reason: 'killed' });
     expect(machine.hartWord(3, HART.HSM)).toBe(HSM_STOPPED);
+  });
+
+  it('that is refused for want of an answer is not obeyed later', async () => {
+    machine.manners.deaf = true;
+    expect(await refusal('kill beta')).toBe('1 no-answer');
+    machine.manners.deaf = false;
+    await machine.settle();
+    expect(beta()).toMatchObject({ state: 'active', reason: '' });
+    expect((await machine.kerf('kill beta')).output).toBe('beta is loaded: killed');
+  });
+
+  it('takes no acknowledgement of another request for its own', async () => {
+    machine.mannersOf.set(1, { deaf: true });
+    machine.behaviour = {
+      system: (kernel, subtype) => {
+        if (subtype === SYSTEM.SHUTDOWN) kernel.say(SYSTEM.SHUTDOWN_ACK, 999n);
+      },
+    };
+    const before = machine.ticks;
+    expect(await refusal('kill beta')).toBe('1 no-answer');
+    expect((machine.ticks - before) / 10_000_000).toBeCloseTo(5, 0);
   });
 
   it('is refused after 30 s when the kernel agrees and goes on', async () => {

@@ -14,6 +14,11 @@ import { hearKernel, sendToKernel } from './kernel-messages.ts';
 
 /** A kernel acknowledges in its interrupt handler; one that does not in this time does not know the protocol. */
 const ACKNOWLEDGE_LIMIT_MS = 5_000;
+/**
+ * For so long the kernel may take the request up, and its word that it does still arrives in time: one that is refused
+ * here comes to nothing there, although it still lies in the ring.
+ */
+const HOLDS_MS = ACKNOWLEDGE_LIMIT_MS - 500;
 /** From the request until all harts are stopped. */
 const SHUTDOWN_LIMIT_MS = 30_000;
 
@@ -57,19 +62,17 @@ async function shutDown(context: ControllerContext, instance: Instance): Promise
   const running = checkNotPaused(context, instance, 'to shut down');
   if (!running.ok) return running;
   const hint = `stop its harts at once: kerf kill ${instance.name} --force`;
-  if (
-    !sendToKernel(context, instance, {
-      type: MSG_SYSTEM,
-      subtype: SYSTEM.SHUTDOWN,
-      payload: new Uint8Array(),
-    })
-  ) {
+  const began = context.env.time();
+  const payload = new Uint8Array(8);
+  new DataView(payload.buffer).setBigUint64(0, BigInt(began + HOLDS_MS * TICKS_PER_MS), true);
+  if (!sendToKernel(context, instance, { type: MSG_SYSTEM, subtype: SYSTEM.SHUTDOWN, payload })) {
     return refuse('ring-full', `${instance.name} is active and takes no messages: its ring is full`, hint);
   }
-  const began = context.env.time();
+  const id = BigInt(instance.sent);
   const heard = { acknowledgement: false };
   context.hearers.set(instance.id, (message) => {
-    heard.acknowledgement ||= message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN_ACK;
+    heard.acknowledgement ||=
+      message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN_ACK && message.id === id;
   });
   const ended = (): boolean => {
     hearKernel(context, instance);

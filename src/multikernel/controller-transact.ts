@@ -37,14 +37,16 @@ export async function transact(
     const difference = diffLines(machineSource(context, null), machineSource(model, null));
     return ok(`${overlaySource(fragments)}\n\n// what it changes in kerf show --format dts:\n${difference}`);
   }
-  const outcome = await carryOutAll(context, planned.value);
-  if (fragments.length === 0) return outcome.result;
-  const { result } = outcome;
+  const before = machineSource(context, null);
+  const result = await carryOutAll(context, planned.value);
+  const after = machineSource(context, null);
+  if (fragments.length === 0) return result;
   const transaction = context.transactions.add({
     source: request.source,
     changes: planned.value,
     status: result.ok ? 'applied' : 'failed',
     reason: result.ok ? '' : result.error.reason,
+    left: after === before || result.ok ? '' : diffLines(before, after),
     instances: instancesOf(context, planned.value),
   });
   if (!result.ok || request.changes[0]?.place === null) return result;
@@ -59,14 +61,18 @@ export async function rollBack(context: ControllerContext, name: string): Promis
   const transaction = allowed.value;
   if (transaction.status === 'failed') {
     transaction.status = 'removed';
-    return ok(`${name} is removed: it had failed, and nothing of it was left`);
+    return ok(
+      transaction.left === ''
+        ? `${name} is removed: it had failed, and nothing of it was left`
+        : `${name} is removed from the list: it had failed, and left this, which kerf update can put right:\n${transaction.left}`,
+    );
   }
   const planned = planChanges(new ModelState(context), undoing(transaction.changes));
   if (!planned.ok) {
     const { code, reason, hint } = planned.error;
     return refuse(code, `${name} stays applied: ${reason}`, hint);
   }
-  const { result } = await carryOutAll(context, planned.value);
+  const result = await carryOutAll(context, planned.value);
   if (!result.ok) return result;
   transaction.status = 'removed';
   return ok(`${name} is removed: ${result.value.split('\n').join('; ')}`);
@@ -110,7 +116,7 @@ function undoing(changes: readonly PlannedChange[]): Change[] {
 async function carryOutAll(
   context: ControllerContext,
   planned: readonly PlannedChange[],
-): Promise<{ readonly result: Result<string> }> {
+): Promise<Result<string>> {
   const outputs: string[] = [];
   for (const [index, { change }] of planned.entries()) {
     const result = await carryOut(context, change.command);
@@ -120,9 +126,9 @@ async function carryOutAll(
     }
     const undone = await undo(context, planned.slice(0, index));
     const { code, reason, hint } = result.error;
-    return { result: refuse(code, [reason, ...undone].join('; '), hint) };
+    return refuse(code, [reason, ...undone].join('; '), hint);
   }
-  return { result: ok(outputs.join('\n')) };
+  return ok(outputs.join('\n'));
 }
 
 /** What became of each step that had been done, in words. */

@@ -274,6 +274,7 @@ class TestKernel implements TestVoice {
   #hear(message: Message): void {
     const manners = this.#manners;
     if (message.type === MSG_SYSTEM && message.subtype === SYSTEM.SHUTDOWN) {
+      if (this.#machine.ticks > firstWord(message)) return;
       this.#send(MSG_SYSTEM, SYSTEM.SHUTDOWN_ACK, message.id, new Uint8Array());
       if (!manners.stubborn) this.#machine.exit(this.instance, EXIT_SHUTDOWN);
     }
@@ -348,5 +349,6 @@ const nameOf = (subtype: number): string =>
   Object.entries(RESOURCE).find(([, value]) => value === subtype)?.[0] ?? 'unknown';
 
 /** The first word: the hart, or the base of memory. */
-const hartOf = (message: Message): number =>
+const hartOf = (message: Message): number => firstWord(message);
+const firstWord = (message: Message): number =>
   Number(new DataView(message.payload.buffer, message.payload.byteOffset).getBigUint64(0, true));

@@ -95,6 +95,19 @@ describe('a change as an overlay', () => {
     expect(await output('rollback tx_3')).toBe('tx_3 is removed: it had failed, and nothing of it was left');
     expect(await output('rollback tx_3')).toBe('transaction-removed: tx_3 is removed already');
   });
+
+  it('that fails and cannot be undone says what it left', async () => {
+    await machine.kerf('load beta --kernel k.img', 'exec beta', 'update alpha --cpus +3');
+    // alpha gives both, beta takes one, and alpha does not take the other back.
+    machine.mannersOf.set(1, { addStatus: -5n });
+    machine.mannersOf.set(2, { refuses: 3 });
+    await machine.settle();
+    expect(await output('update beta --cpus +1,3 --from alpha')).toMatch(/^cpu-add-failed/);
+    const [name] = /tx_\d+(?= failed)/.exec((await statuses()).join('\n')) ?? [];
+    const words = await output(`rollback ${name ?? ''}`);
+    expect(words).toContain(`${name ?? ''} is removed from the list: it had failed, and left this`);
+    expect(words).toMatch(/^-.*cpus = .*\n\+.*cpus = /mu);
+  });
 });
 
 describe('a rollback', () => {

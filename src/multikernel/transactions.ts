@@ -14,6 +14,8 @@ export interface Transaction {
   status: TransactionStatus;
   /** Why it failed, or ''. */
   reason: string;
+  /** What a failed one changed and could not undo, as a diff of `kerf show --format dts`; '' when nothing is left of it. */
+  readonly left: string;
   /** The instances it made or changed, as they were called: a later one of the same name is another. */
   readonly instances: ReadonlyMap<string, Instance>;
 }

@@ -6,8 +6,8 @@
 import { assert } from '../base/assert.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { CHANNEL_PAGES } from '../protocol/channel.ts';
-import { CONTROLLER_END, MAX_CHANNELS, PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
-import type { Channel, ChannelEnd, ChannelTable } from './channels.ts';
+import { CONTROLLER_END, GONE_END, MAX_CHANNELS, PAGE_SIZE, RAM_BASE } from '../protocol/layout.ts';
+import { otherEnd, type Channel, type ChannelEnd, type ChannelTable } from './channels.ts';
 import type { DeviceTable } from './device-table.ts';
 import { runsOf } from './instance-memory.ts';
 import { wayTo } from './instance-states.ts';
@@ -226,6 +226,15 @@ function placeAt(state: MachineState, who: string, run: PageRun): Result<PageRun
   );
 }
 
+/** Who still has channels to deleted instances, as something to do about it; '' when nobody has. */
+function leftover(state: MachineState): string {
+  const words = state.instances.list().flatMap(({ id, name }) => {
+    const count = state.channels.of(id).filter((channel) => otherEnd(channel, id) === GONE_END).length;
+    return count > 0 ? [`, or stop ${name}, which still has ${count} to deleted ones`] : [];
+  });
+  return words.join('');
+}
+
 /** Room for one more channel region in each of `peers` and one for management, given the runs still free. */
 export function checkChannels(
   state: MachineState,
@@ -235,7 +244,7 @@ export function checkChannels(
 ): Result<PageRun[]> {
   const wanted = peers.length + 1;
   const entries = MAX_CHANNELS - state.channels.list().length;
-  const hint = 'name fewer peers with --peer, or delete an instance';
+  const hint = `name fewer peers with --peer, or delete an instance${leftover(state)}`;
   if (wanted > entries) {
     return refuse(
       'no-channel',

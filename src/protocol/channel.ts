@@ -63,7 +63,8 @@ export const RESOURCE = {
   ACK: 0x100,
 } as const;
 /**
- * Subtypes of SYSTEM. HEARTBEAT: payload u64 n. KERF_REPLY: protocol/mk.ts. KHO_*: kexec hand-over, on the management
+ * Subtypes of SYSTEM. HEARTBEAT: payload u64 n. SHUTDOWN: u64 machine time, ticks, after which it is not obeyed any more
+ * (whoever sent it has given up); the acknowledgement has its id. KERF_REPLY: protocol/mk.ts. KHO_*: kexec hand-over, on the management
  * channel; an answer has the id of its question.
  */
 export const SYSTEM = {

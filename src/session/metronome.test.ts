@@ -103,3 +103,17 @@ test('inside a storming kernel the task wakes later than in a kernel of its own 
   await pass(100);
   expect(await ask('alpha', 'threads')).not.toContain('storm');
 });
+
+test('it lets go of the channels to kernels that are deleted', async () => {
+  guests = await startGuests(read, 2, [{ name: 'metro', cpus: '0', image: 'metronome.img' }]);
+  const { services } = guests.machine;
+  const free = async (): Promise<number> => (await services.view()).freeMemory;
+  const before = await free();
+  for (let round = 0; round < 40; round++) {
+    expect(await services.kerf('create x --cpus 1 --memory 2M')).toMatchObject({ exitCode: 0 });
+    expect(await services.kerf('delete x')).toMatchObject({ exitCode: 0 });
+  }
+  await guests.pass(100);
+  expect(await free()).toBe(before);
+  expect(guests.status('metro', 'metronome-missed')).toBe(0);
+});
