@@ -1,10 +1,11 @@
 /**
- * `npm run bench`: every measurement, or the ones named: speed, idle, kill, page. Wrong outputs fail, and so does a
+ * `npm run bench`: every measurement, or the ones named: speed, idle, kill, page, page-load. Wrong outputs fail, and so does a
  * figure that misses its limit (verdict.ts) or that could not be measured.
  */
 import { measureIdle } from './idle.ts';
 import { measureKill } from './kill.ts';
 import { measurePage } from './page.ts';
+import { measurePageLoad, type PageLoadContext } from './page-load.ts';
 import { measureSpeed } from './speed.ts';
 import { miss, summary, type Verdict } from './verdict.ts';
 
@@ -12,7 +13,7 @@ import { miss, summary, type Verdict } from './verdict.ts';
 export interface BenchContext {
   readonly names: readonly string[];
   /** Null: this host has no Chromium. */
-  readonly page: { readonly url: string; readonly executablePath: string } | null;
+  readonly page: PageLoadContext | null;
 }
 
 /** True when everything held. */
@@ -30,6 +31,13 @@ export async function bench(
       ...(page === null
         ? [miss('first visit: not measured, there is no Chromium')]
         : await measurePage(page.url, page.executablePath, say)),
+    );
+  }
+  if (wanted('page-load')) {
+    verdicts.push(
+      ...(page === null
+        ? [miss('page under load: not measured, there is no Chromium')]
+        : await measurePageLoad(page, say)),
     );
   }
   const { lines, held } = summary(verdicts);

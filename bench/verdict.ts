@@ -21,6 +21,11 @@ export const LIMITS = {
   pulses: { what: 'first visit: beats of both kernels', unit: ' ms', digits: 0, below: 3_000 },
   /** Of one host core. */
   idle: { what: 'idle machine', unit: ' % of one host core', digits: 2, below: 5 },
+  /** Work of the page's main thread from one frame to the next, p99, under 100,000 trace records a second. */
+  frame: { what: 'page under load: work for a frame, p99', unit: ' ms', digits: 2, below: 8 },
+  task: { what: 'page under load: longest task', unit: ' ms', digits: 1, below: 50 },
+  heap: { what: 'page under load: growth of the heap in a minute', unit: ' MB', digits: 1, below: 20 },
+  echo: { what: 'echo of typed letters beside two busy harts, p95', unit: ' ms', digits: 1, below: 100 },
   /** Longest of a forced kill of a kernel whose harts spin with interrupts masked. */
   kill: { what: 'kill --force of a wedged kernel', unit: ' ms', digits: 2, below: 100 },
   /** Geometric mean of (time of wasm32 / time of the guest). */
@@ -53,6 +58,12 @@ export function summary(verdicts: readonly Verdict[]): {
 /** NaN of nothing. */
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+
+/** The value that `p` percent (0 … 100) are not above; NaN of nothing. */
+export function percentile(values: readonly number[], p: number): number {
+  const rank = Math.max(1, Math.ceil((p / 100) * values.length));
+  return values.toSorted((a, b) => a - b)[rank - 1] ?? NaN;
+}
 
 /** NaN when one of them is no positive number, and of nothing. */
 export function geometricMean(values: readonly number[]): number {

@@ -10,12 +10,13 @@ requireNode();
 installPackages();
 const { buildIfStale, root } = await import('./lib/build.mjs');
 const { findChromium } = await import('./lib/chromium.mjs');
-const { preview } = await import('vite');
+const { build, preview } = await import('vite');
 
+const MEASUREMENTS = ['speed', 'idle', 'kill', 'page', 'page-load'];
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !['speed', 'idle', 'kill', 'page'].includes(name));
+const unknown = names.filter((name) => !MEASUREMENTS.includes(name));
 if (unknown.length > 0) {
-  console.error(`there is no measurement "${unknown[0]}": speed, idle, kill, page`);
+  console.error(`there is no measurement "${unknown[0]}": ${MEASUREMENTS.join(', ')}`);
   process.exit(2);
 }
 await buildIfStale('cli');
@@ -25,6 +26,25 @@ const executablePath = findChromium();
 const { bench } = await import(pathToFileURL(join(root, 'dist-cli/bench.js')).href);
 const held = await bench({
   names,
-  page: executablePath === null ? null : { url: server.resolvedUrls.local[0], executablePath },
+  page:
+    executablePath === null
+      ? null
+      : { url: server.resolvedUrls.local[0], executablePath, generator: await generatorScript() },
 });
 process.exit(held ? 0 : 1);
+
+/** bench/trace-load.ts as one script, which the page starts as a worker. */
+async function generatorScript() {
+  const [{ output }] = await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2024',
+      lib: { entry: join(root, 'bench/trace-load.ts'), formats: ['iife'], name: 'traceLoad' },
+    },
+  });
+  return output[0].code;
+}

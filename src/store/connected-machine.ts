@@ -20,6 +20,8 @@ export class ConnectedMachine {
   readonly serial: number;
   readonly reader: MachineReader;
   readonly services: ServicesApi;
+  /** The one memory, for measurements; what is shown is read by `reader`. */
+  readonly memory: WebAssembly.Memory;
   readonly phases = new PhasePlayback();
   /** Images whose symbols were asked for. */
   private readonly symbols = new Set<string>();
@@ -33,6 +35,7 @@ export class ConnectedMachine {
     this.serial = nextSerial;
     this.handle = handle;
     this.services = handle.services;
+    this.memory = handle.memory;
     this.reader = new MachineReader(handle.memory, handle.config.mode);
   }
 

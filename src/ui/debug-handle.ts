@@ -11,6 +11,10 @@ interface DebugHandle {
   readonly services: ServicesApi | null;
   /** Opens another scenario in the place of the machine: its address, relative to the page. */
   open(scenario: string): void;
+  /** The one memory (protocol/layout.ts); null before it is there. */
+  readonly memory: WebAssembly.Memory | null;
+  /** Machine time, ticks of 100 ns; 0 before there is a machine. */
+  time(): number;
   /** Text of a kernel's console with its scrollback, without trailing blank lines; null when there is no such console. */
   consoleText(name: string): string | null;
   /** Beats that a kernel says it has published; 0 when there is no such kernel. */
@@ -29,6 +33,10 @@ export function installDebugHandle(open: (scenario: string) => void): void {
     get services() {
       return useMachine.getState().machine?.services ?? null;
     },
+    get memory() {
+      return useMachine.getState().machine?.memory ?? null;
+    },
+    time: () => useMachine.getState().machine?.reader.time() ?? 0,
     consoleText,
     beats(name) {
       const { machine, view } = useMachine.getState();
