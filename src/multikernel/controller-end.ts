@@ -17,7 +17,7 @@ import { hearKernel, NO_INTERRUPT_HART } from './kernel-messages.ts';
 import { keepRemains } from './last-words.ts';
 
 /** Reason of an instance whose kernel asked for a restart, until that has happened. */
-export const REBOOT_REASON = 'reboot';
+const REBOOT_REASON = 'reboot';
 
 const REASONS: Readonly<Record<number, string>> = {
   [EXIT_SHUTDOWN]: 'shutdown',
