@@ -40,6 +40,11 @@ const QUANTITIES = {
     { from: kernelName, to: kernelName },
     { error: objectError('doorbells', 'from, to') },
   ),
+  /** Those among them that came too fast and had to wait. */
+  'doorbells-held': z.strictObject(
+    { from: kernelName, to: kernelName },
+    { error: objectError('doorbells-held', 'from, to') },
+  ),
   /** A word of the status block of a kernel's present boot. */
   status: z.strictObject(
     { kernel: kernels, word: statusWord },

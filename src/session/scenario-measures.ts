@@ -26,6 +26,7 @@ export type Readable = Extract<
   {
     kind:
       | 'doorbells'
+      | 'doorbells-held'
       | 'status'
       | 'rate'
       | 'firmware-entries'
@@ -55,7 +56,8 @@ export async function takeMeasure(
     return ok(await hostWakeup(quantity.of.sleep / TICKS_PER_MS, quantity.of.times));
   }
   const view = await host.services.view();
-  if (quantity.kind === 'doorbells') return doorbells(view, host.memory, quantity.of.from, quantity.of.to);
+  if (quantity.kind === 'doorbells' || quantity.kind === 'doorbells-held')
+    return ofDoorbells(quantity, view, host.memory);
   if (quantity.kind === 'memory-hash') return hash(view, quantity.of, host);
   const { of } = quantity;
   const read = readingOf(quantity, host);
@@ -136,7 +138,17 @@ const noKernel = (name: string): Result<never> =>
 const word = (memory: WebAssembly.Memory, at: number): number =>
   new DataView(memory.buffer).getUint32(at, true);
 
-function doorbells(view: MachineView, memory: WebAssembly.Memory, from: string, to: string): Result<number> {
+/** Where a channel counts what goes from its `a` to its `b`, and what comes back. */
+const DOORBELL_COUNTS = {
+  doorbells: [CHANNEL.DOORBELLS_AB, CHANNEL.DOORBELLS_BA],
+  'doorbells-held': [CHANNEL.LIMITED_AB, CHANNEL.LIMITED_BA],
+} as const;
+
+function ofDoorbells(
+  { kind, of: { from, to } }: Extract<Quantity, { kind: keyof typeof DOORBELL_COUNTS }>,
+  view: MachineView,
+  memory: WebAssembly.Memory,
+): Result<number> {
   const a = view.instances.find((instance) => instance.name === from);
   if (a === undefined) return noKernel(from);
   const b = view.instances.find((instance) => instance.name === to);
@@ -146,7 +158,7 @@ function doorbells(view: MachineView, memory: WebAssembly.Memory, from: string, 
   if (channel === undefined) {
     return refuse('no-channel', `there is no channel between ${from} and ${to}`, 'name a peer at create');
   }
-  return ok(word(memory, channelEntry(channel.id) + (forward ? CHANNEL.DOORBELLS_AB : CHANNEL.DOORBELLS_BA)));
+  return ok(word(memory, channelEntry(channel.id) + DOORBELL_COUNTS[kind][forward ? 0 : 1]));
 }
 
 function statusWord(instance: InstanceView, memory: WebAssembly.Memory, of: StatusWord): Result<number> {

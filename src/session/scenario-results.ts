@@ -189,6 +189,7 @@ export class Measurements {
       case 'rate':
         return `${statusWordUnit(quantity.of.word)}/s`;
       case 'doorbells':
+      case 'doorbells-held':
         return 'doorbells';
       case 'firmware-entries':
         return perSecond('calls', quantity.of.over);

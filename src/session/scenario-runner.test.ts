@@ -151,6 +151,17 @@ describe('measure', () => {
     expect(reports.map((report) => report.detail)).toEqual(['7 doorbells', '5 doorbells']);
   });
 
+  test('reads doorbells that had to wait, by direction', async () => {
+    const words = new DataView(script.memory.buffer);
+    words.setUint32(channelEntry(3) + CHANNEL.LIMITED_AB, 4, true);
+    words.setUint32(channelEntry(3) + CHANNEL.LIMITED_BA, 2, true);
+    const reports = await run(
+      'measure: { name: there, doorbells-held: { from: alpha, to: beta } }',
+      'measure: { name: back, doorbells-held: { from: beta, to: alpha } }',
+    );
+    expect(reports.map((report) => report.detail)).toEqual(['4 doorbells', '2 doorbells']);
+  });
+
   test('reads a word of the status block, and says when there is none', async () => {
     status(STATUS.MAGIC, 1n);
     status(STATUS.BEATS_MISSED, 4n);
