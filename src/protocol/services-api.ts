@@ -4,6 +4,7 @@
  */
 import type { LastWords } from './last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
+import type { EventQuery, EventRows, TimelineQuery, TimelineWindow, TraceEvent } from './timeline.ts';
 import type { TraceRecord } from './trace.ts';
 
 /** Names one listener, for `unsubscribe`; a plain number, so that it passes every border. */
@@ -64,6 +65,15 @@ export interface ServicesApi {
    * text goes as a copy.
    */
   exportTrace(): Promise<TraceExport>;
+  /**
+   * A window of the trace for the timeline, in bounded time and bytes (protocol/timeline.ts). The first call builds the
+   * index it is read from, which follows the trace from then on.
+   */
+  timeline(query: TimelineQuery): Promise<TimelineWindow>;
+  /** An event of the trace that is still kept, with the message it belongs to; null: there is none. */
+  traceEvent(query: EventQuery): Promise<TraceEvent | null>;
+  /** The first events of a window of time. */
+  traceRows(rows: EventRows): Promise<TraceEvent[]>;
   /** Puts a file under a name that `kerf load --kernel NAME` finds. */
   addFile(name: string, bytes: Uint8Array): Promise<void>;
 }

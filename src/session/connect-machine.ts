@@ -30,6 +30,9 @@ export async function connectMachine(worker: ServicesWorker, config: MachineConf
     lastWords: (instance) => remote.lastWords(instance),
     takeTrace: () => remote.takeTrace(),
     exportTrace: () => remote.exportTrace(),
+    timeline: (query) => server.timeline(query),
+    traceEvent: (query) => remote.traceEvent(query),
+    traceRows: (rows) => remote.traceRows(rows),
     addFile: (name, bytes) => remote.addFile(name, bytes),
   };
   return { config, memory, services, dispose: () => worker.terminate() };

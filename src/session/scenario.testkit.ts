@@ -112,6 +112,10 @@ export class Script implements ScenarioHost {
     lastWords: () => Promise.resolve(null),
     takeTrace: () => Promise.resolve({ records: [], lost: 0 }),
     exportTrace: () => Promise.resolve({ json: '', records: 0, lost: this.lostRecords }),
+    // A script has no trace to look at.
+    timeline: () => Promise.reject(new Error('no timeline')),
+    traceEvent: () => Promise.resolve(null),
+    traceRows: () => Promise.resolve([]),
     addFile: () => Promise.resolve(),
   };
 

@@ -4,6 +4,7 @@ import { assemble } from '../isa/assemble.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import { kernelImage } from '../multikernel/test-image.ts';
 import { HEADER } from '../protocol/layout.ts';
+import { ALL_EVENTS, SPAN_STRIDE } from '../protocol/timeline.ts';
 import type { MachineHandle } from '../protocol/services-api.ts';
 import { connectMachine } from './connect-machine.ts';
 import { makeMachine } from './make-machine.ts';
@@ -97,6 +98,33 @@ test('a pause is heard while a command waits for a kernel that never answers', a
   await machine.services.resume();
   while ((await clock()) <= paused);
   expect(answered).toBe(false);
+});
+
+test('a window of the timeline passes the border with its arrays', async () => {
+  await boot('1: wfi; j 1b');
+  await machine.services.pause();
+  const window = await machine.services.timeline({
+    from: 0,
+    to: 10_000_000,
+    columns: 100,
+    categories: ALL_EVENTS,
+    detail: true,
+  });
+  expect(window.lanes).toBe(2);
+  expect(window.counts).toBeInstanceOf(Uint32Array);
+  expect(window.counts).toHaveLength(2 * window.columns);
+  // Core 0 is the kernel's.
+  expect([...window.owners].slice(-SPAN_STRIDE)).toEqual([0, expect.any(Number), -1, 2]);
+  const number = window.events?.sequence.at(-1);
+  expect(number).toBeGreaterThan(0);
+  const found = await machine.services.traceEvent({
+    way: 'this',
+    sequence: number ?? 0,
+    time: 0,
+    categories: ALL_EVENTS,
+    lane: null,
+  });
+  expect(Number(found?.record.sequence)).toBe(number);
 });
 
 /** Machine time in ms that the machine has shown. */

@@ -11,11 +11,19 @@ import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
 import type { ServicesApi, Subscription, TraceExport } from '../protocol/services-api.ts';
+import type {
+  EventQuery,
+  EventRows,
+  TimelineQuery,
+  TimelineWindow,
+  TraceEvent,
+} from '../protocol/timeline.ts';
 import type { TraceRecord } from '../protocol/trace.ts';
 import { ConsoleStore, type ConsoleListener } from './console-store.ts';
 import { ConsoleTails, TAIL } from './console-tails.ts';
 import type { Engine } from './engine.ts';
 import { RunControl } from './run-control.ts';
+import { TimelineIndex } from './timeline-index.ts';
 import { exportChromeTrace } from './trace-export.ts';
 import { TraceStore } from './trace-store.ts';
 
@@ -43,6 +51,10 @@ export class Services implements ServicesApi {
   private readonly consoles = new ConsoleStore();
   private readonly tails = new ConsoleTails();
   private readonly traceReader: TraceReader;
+  /** What the timeline is read from; made when it is first asked for, since the headless runner never does. */
+  private index: TimelineIndex | null = null;
+  /** Records lost of each ring until the last drain. */
+  private lostBefore: readonly number[] = [];
   /** All names that each instance ID has had: the trace knows IDs. */
   private readonly names = new Map<number, string[]>();
   private readonly files = new Map<string, Uint8Array>();
@@ -191,6 +203,18 @@ export class Services implements ServicesApi {
     return Promise.resolve({ json, records: records.length, lost });
   }
 
+  timeline(query: TimelineQuery): Promise<TimelineWindow> {
+    return Promise.resolve(this.timelineIndex().window(query, this.engine.clock.time()));
+  }
+
+  traceEvent(query: EventQuery): Promise<TraceEvent | null> {
+    return Promise.resolve(this.timelineIndex().event(query));
+  }
+
+  traceRows(rows: EventRows): Promise<TraceEvent[]> {
+    return Promise.resolve(this.timelineIndex().rows(rows));
+  }
+
   addFile(name: string, bytes: Uint8Array): Promise<void> {
     this.files.set(name, bytes);
     return Promise.resolve();
@@ -227,6 +251,23 @@ export class Services implements ServicesApi {
   private drainTrace(): void {
     const { records, lost } = this.traceReader.drain();
     this.trace.add(records, lost);
+    if (this.index === null || (records.length === 0 && lost === 0)) return;
+    const before = this.lostBefore;
+    this.lostBefore = this.traceReader.lostByRing();
+    this.index.add(
+      records,
+      this.lostBefore.map((count, ring) => count - (before[ring] ?? 0)),
+    );
+  }
+
+  private timelineIndex(): TimelineIndex {
+    this.drainTrace();
+    if (this.index === null) {
+      this.lostBefore = this.traceReader.lostByRing();
+      const owners = this.controller.view().harts.map(({ owner }) => owner);
+      this.index = new TimelineIndex(this.trace, owners);
+    }
+    return this.index;
   }
 
   /** The console of an instance ends with it, whoever deleted it: another may get its ID. */

@@ -57,3 +57,44 @@ it('keeps every word of a record as it is', () => {
   store.add([full, { ...full, instance: null }, { ...full, instance: 0 }], 0);
   expect(store.take().records).toEqual([full, { ...full, instance: null }, { ...full, instance: 0 }]);
 });
+
+it('finds the records of a window of time, also when older ones were written over', () => {
+  const store = new TraceStore(false);
+  const jitter = (sequence: number): TraceRecord => ({
+    ...record(sequence),
+    time: sequence * 10 + ((sequence * 7919) % 97),
+  });
+  const between = (from: number, to: number): number[] => {
+    const found: number[] = [];
+    store.forEachBetween(from, to, (position, kind) => {
+      expect(kind).toBe(TRACE_KIND.SBI);
+      found.push(Number(store.at(position).sequence));
+      return true;
+    });
+    return found;
+  };
+  const expected = (from: number, to: number, first: number, end: number): number[] =>
+    Array.from({ length: end - first }, (_, index) => first + index).filter(
+      (sequence) => jitter(sequence).time >= from && jitter(sequence).time < to,
+    );
+  store.add(
+    Array.from({ length: 1000 }, (_, index) => jitter(index)),
+    0,
+  );
+  expect(store.since()).toBe(-Infinity);
+  expect(between(2000, 4000)).toEqual(expected(2000, 4000, 0, 1000));
+  store.add(
+    Array.from({ length: KEPT + 100 }, (_, index) => jitter(1000 + index)),
+    0,
+  );
+  const first = 1250;
+  expect(store.since()).toBe(jitter(first).time);
+  expect(between(0, 20_000)).toEqual(expected(0, 20_000, first, 2100));
+  expect(between(1_234_000, 1_235_000)).toEqual(expected(1_234_000, 1_235_000, first, KEPT + 1100));
+  let visits = 0;
+  store.forEachBetween(0, Infinity, () => {
+    visits += 1;
+    return visits < 5;
+  });
+  expect(visits).toBe(5);
+});
