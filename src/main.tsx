@@ -15,6 +15,7 @@ import './ui/styles/page.css';
 import './ui/styles/controls.css';
 import './ui/styles/board.css';
 import './ui/styles/console.css';
+import './ui/styles/timeline.css';
 
 // Spelled out twice, since the bundler reads these lines.
 const servicesWorker = (): Worker =>

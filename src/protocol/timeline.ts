@@ -119,6 +119,8 @@ export interface TimelineWindow {
   readonly counts: Uint32Array<ArrayBuffer>;
   /** Events of each category in the window, chosen or not. */
   readonly totals: Float64Array<ArrayBuffer>;
+  /** Messages published in each column, on all lanes. */
+  readonly messages: Uint32Array<ArrayBuffer>;
   /** Value: owner + 1, 0 = pool. */
   readonly owners: Float64Array<ArrayBuffer>;
   /** Value: index in UPDATE_PHASES. */
@@ -136,11 +138,12 @@ export interface TimelineWindow {
 
 /** The buffers of a window, to be passed on instead of copied. */
 export function buffersOf(window: TimelineWindow): ArrayBuffer[] {
-  const { busy, counts, totals, owners, phases, states, runs, events, flows, gaps } = window;
+  const { busy, counts, totals, messages, owners, phases, states, runs, events, flows, gaps } = window;
   const single = events === null ? [] : [events.sequence, events.time, events.lane, events.kind];
   const words = events === null ? [] : [events.instance, events.a, events.b, events.c];
-  return [busy, counts, totals, owners, phases, states, gaps, runs, flows, ...single, ...words].flatMap(
-    (array) => (array === null ? [] : [array.buffer]),
+  const columns = [busy, counts, totals, messages, owners, phases, states, gaps];
+  return [...columns, runs, flows, ...single, ...words].flatMap((array) =>
+    array === null ? [] : [array.buffer],
   );
 }
 

@@ -105,6 +105,7 @@ export class TimelineIndex {
       busy: this.#busy(read, known),
       counts: query.detail ? read.counts : new Uint32Array(0),
       totals: read.totals,
+      messages: query.detail ? read.messages : new Uint32Array(0),
       owners: this.#owners.between(from, to, least),
       phases: this.#phases.between(from, to, least),
       states: this.#states.between(from, to, least),

@@ -69,6 +69,8 @@ function check(levels: TimelineLevels, happened: Happened, from: number, to: num
     }
   expect(read.counts).toEqual(counts);
   expect(read.totals).toEqual(totals);
+  const published = EVENT_CATEGORIES.indexOf('publish');
+  expect(read.messages.reduce((sum, count) => sum + count, 0)).toBe(totals[published]);
   expect(read.busy).toEqual(busy);
 }
 

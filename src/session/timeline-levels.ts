@@ -13,6 +13,7 @@ const FINEST = 2 ** 10;
 const STEP = 4;
 const LEVELS = 8;
 const CATEGORIES = EVENT_CATEGORIES.length;
+const PUBLISH = EVENT_CATEGORIES.indexOf('publish');
 
 /** Columns of a window; `counts` and `busy` (ticks) by lane × columns + column. */
 export interface LevelColumns {
@@ -24,6 +25,8 @@ export interface LevelColumns {
   readonly counts: Uint32Array<ArrayBuffer>;
   readonly busy: Float64Array<ArrayBuffer>;
   readonly totals: Float64Array<ArrayBuffer>;
+  /** Messages published in each column, on all lanes. */
+  readonly messages: Uint32Array<ArrayBuffer>;
 }
 
 class Level {
@@ -127,14 +130,15 @@ export class TimelineLevels {
     const counts = new Uint32Array(this.#lanes * count);
     const busy = new Float64Array(this.#lanes * count);
     const totals = new Float64Array(CATEGORIES);
+    const messages = new Uint32Array(count);
     const end = Math.min((first + count) * group, level.end);
     for (let bucket = Math.max(first * group, level.oldest); bucket < end; bucket++) {
       const place = level.find(bucket);
       const column = Math.floor(bucket / group) - first;
-      if (place >= 0) this.#add(level, place, { counts, busy, totals, count, column, categories });
+      if (place >= 0) this.#add(level, place, { counts, busy, totals, messages, count, column, categories });
     }
     const since = level.oldest * level.width;
-    return { from: first * columnTicks, columnTicks, columns: count, since, counts, busy, totals };
+    return { from: first * columnTicks, columnTicks, columns: count, since, counts, busy, totals, messages };
   }
 
   #add(
@@ -144,12 +148,13 @@ export class TimelineLevels {
       readonly counts: Uint32Array;
       readonly busy: Float64Array;
       readonly totals: Float64Array;
+      readonly messages: Uint32Array;
       readonly count: number;
       readonly column: number;
       readonly categories: number;
     },
   ): void {
-    const { counts, busy, totals, count, column, categories } = into;
+    const { counts, busy, totals, messages, count, column, categories } = into;
     for (let lane = 0; lane < this.#lanes; lane++) {
       const cell = place * this.#lanes + lane;
       const at = lane * count + column;
@@ -158,6 +163,7 @@ export class TimelineLevels {
         const events = level.counts[cell * CATEGORIES + category] ?? 0;
         if (events === 0) continue;
         totals[category] = (totals[category] ?? 0) + events;
+        if (category === PUBLISH) messages[column] = (messages[column] ?? 0) + events;
         if ((categories & (1 << category)) !== 0) counts[at] = (counts[at] ?? 0) + events;
       }
     }

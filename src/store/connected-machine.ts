@@ -6,6 +6,13 @@ import type { LastWords } from '../protocol/last-words.ts';
 import type { InstanceView, Isolation, KerfReply } from '../protocol/machine-view.ts';
 import type { MachineHandle, ServicesApi, TraceExport } from '../protocol/services-api.ts';
 import { kerfLinesOfMove, type Carried } from './carried.ts';
+import type {
+  EventQuery,
+  EventRows,
+  TimelineQuery,
+  TimelineWindow,
+  TraceEvent,
+} from '../protocol/timeline.ts';
 import type { ColumnAction } from './column-actions.ts';
 import { ConsoleFeed } from './console-feed.ts';
 import type { ColumnId } from './core-moves.ts';
@@ -149,6 +156,30 @@ export class ConnectedMachine {
       reportLost(error);
       return undefined;
     }
+  }
+
+  /** A window of the trace for the timeline; undefined when the machine's services are gone. */
+  async timeline(query: TimelineQuery): Promise<TimelineWindow | undefined> {
+    return this.services.timeline(query).catch((error: unknown) => {
+      reportLost(error);
+      return undefined;
+    });
+  }
+
+  /** An event of the trace; null when there is none, or the machine's services are gone. */
+  async traceEvent(query: EventQuery): Promise<TraceEvent | null> {
+    return this.services.traceEvent(query).catch((error: unknown) => {
+      reportLost(error);
+      return null;
+    });
+  }
+
+  /** The first events of a window of time; none when the machine's services are gone. */
+  async traceRows(rows: EventRows): Promise<TraceEvent[]> {
+    return this.services.traceRows(rows).catch((error: unknown) => {
+      reportLost(error);
+      return [];
+    });
   }
 
   async setIsolation(isolation: Isolation): Promise<void> {

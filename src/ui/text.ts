@@ -2,6 +2,7 @@
 import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
+import { timelineText } from './timeline-text.ts';
 
 const count = (n: number, one: string, many: string): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -68,6 +69,7 @@ export const text = {
     exported: (records: number, lost: number) =>
       `${count(records, 'trace record', 'trace records')}${lost > 0 ? `, lost ${lost.toLocaleString('en')}` : ''}`,
   },
+  timeline: timelineText,
   isolation: {
     enforced: 'Enforced',
     cooperative: 'Cooperative',
@@ -296,6 +298,11 @@ export const text = {
       ['Escape', 'put a core or a device back, close what is open'],
       ['Ctrl F', 'in a console: search'],
       ['↑ ↓', 'at the command line: earlier lines'],
+      ['T', 'open and close the timeline'],
+      ['W S', 'in the timeline: zoom in and out'],
+      ['A D', 'in the timeline: earlier and later'],
+      ['. ,', 'in the timeline: next and previous event'],
+      ['F  M  L', 'in the timeline: show the selected event, pin it, follow the machine'],
     ],
     glossary: [
       ['core', 'RISC-V calls it a hart, kerf a CPU'],

@@ -5,6 +5,7 @@ import type { MachineView } from '../../protocol/machine-view.ts';
 import { instanceOf } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { usePage } from '../../store/page-store.ts';
+import { timelineOfPause, useTimeline } from '../../store/timeline-store.ts';
 import { Board } from '../board/board.tsx';
 import { CarriedGhost } from '../board/carried-ghost.tsx';
 import { RefusalNote } from '../board/refusal-note.tsx';
@@ -13,6 +14,8 @@ import { KerfPane } from '../console/kerf-pane.tsx';
 import { Announcer } from '../kit/announcer.tsx';
 import { PHONE, useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
+import { OwnershipStrip } from '../timeline/ownership-strip.tsx';
+import { TimelinePanel } from '../timeline/timeline-panel.tsx';
 import { Banners } from './banners.tsx';
 import { ColumnTabs } from './column-tabs.tsx';
 import { CreateDialog } from './create-dialog.tsx';
@@ -42,7 +45,7 @@ export function App(props: { readonly onReset: () => void }) {
       <TopBar view={view} machine={machine} onReset={props.onReset} onKeys={openKeys} />
       <Banners view={view} />
       {view && machine && shown ? (
-        <Machine view={view} machine={machine} />
+        <Layers view={view} machine={machine} />
       ) : (
         <main className="starting">{trouble ? null : <p>{text.starting}</p>}</main>
       )}
@@ -56,6 +59,43 @@ export function App(props: { readonly onReset: () => void }) {
 
 /** The library lets each panel scroll. Here only the machine does, so that a column can stay at its edge in both. */
 const CLIPPED: CSSProperties = { overflow: 'clip' };
+
+/** The machine, and the timeline over the strip that it opens from. */
+function Layers(props: { readonly view: MachineView; readonly machine: ConnectedMachine }) {
+  const { view, machine } = props;
+  const phone = useMedia(PHONE);
+  const open = useTimeline((state) => state.open);
+  const paused = view.run === 'paused';
+  // A phone has no room for both: there the timeline comes only when it is asked for.
+  useEffect(() => {
+    if (!phone) timelineOfPause(paused);
+  }, [paused, phone]);
+  return (
+    <>
+      <Group orientation="vertical" className="layers">
+        <Panel id="machine" minSize="200px">
+          <div className="layer">
+            <Machine view={view} machine={machine} />
+          </div>
+        </Panel>
+        {open && (
+          <>
+            <Separator className="divider" aria-label={text.timeline.divider} />
+            <Panel
+              id="timeline-panel"
+              minSize="130px"
+              defaultSize={phone ? '58%' : '38%'}
+              groupResizeBehavior="preserve-pixel-size"
+            >
+              <TimelinePanel view={view} />
+            </Panel>
+          </>
+        )}
+      </Group>
+      <OwnershipStrip view={view} />
+    </>
+  );
+}
 
 /**
  * Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet, which has the room

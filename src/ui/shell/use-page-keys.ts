@@ -1,5 +1,8 @@
 import { useEffect } from 'react';
 import { useMachine } from '../../store/machine-store.ts';
+import { useTimeline } from '../../store/timeline-store.ts';
+import { timelineAction } from '../timeline/timeline-keys.ts';
+import { timelinePane } from '../timeline/timeline-pane.ts';
 
 /** Whether a key pressed there means something to the element itself. */
 function takesKeys(target: EventTarget | null): boolean {
@@ -25,7 +28,10 @@ export function usePageKeys(openKeys: () => void): void {
       } else if (event.key === 'k') {
         document.getElementById('kerf-input')?.focus();
       } else {
-        return;
+        const picture = event.target instanceof Element && event.target.closest('.timeline-picture') !== null;
+        const action = timelineAction(event.key, useTimeline.getState().open, picture);
+        if (!action || !useMachine.getState().machine) return;
+        timelinePane.do(action);
       }
       event.preventDefault();
     };
