@@ -17,22 +17,12 @@ import {
 } from '../protocol/timeline.ts';
 import { UPDATE_PHASES } from '../protocol/machine-view.ts';
 import { startGuests, type Guests } from './guests.testkit.ts';
+import { random } from './random.testkit.ts';
 import { TimelineIndex } from './timeline-index.ts';
 import { TraceStore } from './trace-store.ts';
 
 const HARTS = 3;
 const EVERYTHING = categoryMask(...EVENT_CATEGORIES);
-
-/** Numbers from 0 to 1, always the same (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let sequence = 0;
 const record = (fields: Partial<TraceRecord>): TraceRecord => {

@@ -1,21 +1,11 @@
 /** The levels against a count of all that ever happened, on random events of a fixed seed. */
 import { describe, expect, it } from 'vitest';
 import { EVENT_CATEGORIES } from '../protocol/timeline.ts';
+import { random } from './random.testkit.ts';
 import { TimelineLevels } from './timeline-levels.ts';
 
 const LANES = 3;
 const ALL = (1 << EVENT_CATEGORIES.length) - 1;
-
-/** Numbers from 0 to 1, always the same (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Happened {
   readonly events: { time: number; lane: number; category: number }[];
