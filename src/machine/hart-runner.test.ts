@@ -30,7 +30,7 @@ import { drainConsoleOutput, pushConsoleOutput } from './console-ring.ts';
 import { endInstance } from './exit.ts';
 import { fenceDone, requestFence } from './fence.ts';
 import { createHartRunner, createInterpreter } from './hart-loop.ts';
-import type { HartRunner } from './hart-runner.ts';
+import { CONTROLLER_WAITER, type HartRunner } from './hart-runner.ts';
 import { TestMachine } from './machine.testkit.ts';
 import { createTraceReader } from './trace-reader.ts';
 
@@ -114,16 +114,29 @@ describe('starting and stopping', () => {
     expect(x(0, S0)).toBe(0n);
   });
 
-  it('stops in a tight loop with interrupts off, and tells the controller', () => {
+  it('stops in a tight loop with interrupts off', () => {
     start(0, COUNT);
     turn(0);
     const counted = x(0, S0);
-    const heard = machine.word(HEADER.CONTROLLER_WAKE);
     signal(machine.words, 0, REASON_STOP);
     expect(turn(0)).toBe(false);
     expect(load(0, HART.HSM)).toBe(HSM_STOPPED);
-    expect(machine.word(HEADER.CONTROLLER_WAKE)).toBeGreaterThan(heard);
     expect(x(0, S0)).toBe(counted);
+  });
+
+  it('tells the controller that it has started and stopped, if that waits for something', () => {
+    const wakes = (): number => machine.word(HEADER.CONTROLLER_WAKE);
+    const startAndStop = (): void => {
+      start(0, COUNT);
+      turn(0);
+      signal(machine.words, 0, REASON_STOP);
+      turn(0);
+    };
+    startAndStop();
+    expect(wakes()).toBe(0);
+    Atomics.or(machine.words, HEADER.FENCE_WAITERS >> 2, 1 << CONTROLLER_WAITER);
+    startAndStop();
+    expect(wakes()).toBe(2);
   });
 
   it('is not started by a request that came before the one to stop', () => {
@@ -232,6 +245,56 @@ describe('sleeping', () => {
     raiseInterrupt(machine.words, 0, SSIP);
     turn(0);
     expect([load(0, HART.HSM), x(0, S0), x(0, 9)]).toEqual([HSM_STARTED, 77n, 0n]);
+  });
+});
+
+describe('suspending', () => {
+  const PENDING = 'csrsi sie, 2; csrsi sip, 2';
+  const SUSPEND = `li a0, 0; ${ecall(HSM_EXTENSION, 3)}`;
+
+  it('goes on at once when an interrupt is pending already, as WFI does', () => {
+    start(0, `${PENDING}; ${SUSPEND}; mv s1, a0; li s0, 1; loop: j loop`);
+    expect([turn(0), load(0, HART.HSM), load(0, HART.IDLE)]).toEqual([true, HSM_STARTED, 0]);
+    expect([x(0, S0), x(0, 9)]).toEqual([1n, 0n]);
+  });
+
+  it('so does one that gives its registers up', () => {
+    const where = 'la a1, resumed; li a2, 77; li a0, 0x80000000';
+    start(0, `${PENDING}; ${where}; ${ecall(HSM_EXTENSION, 3)}; resumed: mv s0, a1; loop: j loop`);
+    expect([turn(0), load(0, HART.HSM), x(0, S0)]).toEqual([true, HSM_STARTED, 77n]);
+  });
+
+  it('and one whose timer has come, which no worker has looked at since', () => {
+    start(
+      0,
+      `li a0, 50; ${ecall(0x5449_4d45, 0)}; li t0, 0x20; csrw sie, t0; ${SUSPEND}; li s0, 1; loop: j loop`,
+    );
+    clock.advanceTo(50);
+    expect([turn(0), load(0, HART.HSM), x(0, S0)]).toEqual([true, HSM_STARTED, 1n]);
+  });
+
+  it('sleeps without one, and is in the trace as suspended and started each time', () => {
+    const reader = createTraceReader(machine.memory);
+    start(
+      0,
+      `csrsi sie, 2; ${SUSPEND}; addi s0, s0, 1; ${PENDING}; ${SUSPEND}; addi s0, s0, 1; loop: j loop`,
+    );
+    turn(0);
+    expect([turn(0), park(0), load(0, HART.HSM), x(0, S0)]).toEqual([false, true, HSM_SUSPENDED, 0n]);
+    raiseInterrupt(machine.words, 0, SSIP);
+    expect([turn(0), load(0, HART.HSM), x(0, S0)]).toEqual([true, HSM_STARTED, 2n]);
+    const states = reader.drain().records.filter(({ kind }) => kind === TRACE_KIND.HART_STATE);
+    const away = [BigInt(HSM_SUSPENDED), BigInt(HSM_STARTED)];
+    expect(states.map(({ a }) => a)).toEqual([BigInt(HSM_STARTED), ...away, ...away]);
+  });
+
+  it('wakes no controller, also when that waits', () => {
+    Atomics.or(machine.words, HEADER.FENCE_WAITERS >> 2, 1 << CONTROLLER_WAITER);
+    start(0, `${PENDING}; again: ${SUSPEND}; addi s0, s0, 1; j again`);
+    turn(0);
+    const wakes = machine.word(HEADER.CONTROLLER_WAKE);
+    expect(turn(0)).toBe(true);
+    expect([x(0, S0) > 50n, machine.word(HEADER.CONTROLLER_WAKE)]).toEqual([true, wakes]);
   });
 });
 

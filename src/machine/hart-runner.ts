@@ -196,7 +196,9 @@ export class HartRunner {
         this.resumeAt = outcome.resume;
         this.setHsm(HSM_SUSPENDED);
         this.becomeIdle();
-        return false;
+        // Before it parks, as WFI: an interrupt that is pending already gives it no other reason to wake.
+        this.core.updateTimer();
+        return this.leaveIdle();
     }
   }
 
@@ -277,12 +279,19 @@ export class HartRunner {
       privilege,
     );
     this.setHsm(HSM_STARTED);
+    this.tellController();
   }
 
   private stop(): void {
     this.forgetWaits();
     this.setHsm(HSM_STOPPED);
-    signalController(this.words);
+    this.tellController();
+  }
+
+  /** Of a hart that has started or stopped (hart-protocol.ts, "Starting"). */
+  private tellController(): void {
+    const waiters = Atomics.load(this.words, HEADER.FENCE_WAITERS >> 2);
+    if ((waiters & (1 << CONTROLLER_WAITER)) !== 0) signalController(this.words);
   }
 
   private forgetWaits(): void {
@@ -298,7 +307,6 @@ export class HartRunner {
   private setHsm(state: number): void {
     this.store(HART.HSM, state);
     this.machine.trace(TRACE_KIND.HART_STATE, BigInt(state), this.core.pc(), 0);
-    signalController(this.words);
   }
 
   private becomeIdle(): void {

@@ -31,6 +31,12 @@
  * Stopping. The hart itself goes STARTED → STOPPED (HART_STOP, or REASON_STOP). REASON_STOP works with interrupts masked
  *   and in a tight loop, because running code polls REASONS at every taken branch. A hart that is STOPPED has no reason to
  *   run: it parks until REASON_START.
+ *   Who has started or stopped stores HSM, then wakes the controller if its bit of FENCE_WAITERS is set; the controller
+ *   sets the bit, then looks at HSM, as with fences. While it waits for nothing it is not woken: a kernel may start and
+ *   stop its harts as fast as it likes. Ends of kernels, losses and commands, which nobody may be waiting for, wake it.
+ * Suspending. The hart itself goes STARTED → SUSPENDED (HART_SUSPEND), and back when an interrupt that is enabled in mie is
+ *   pending. It reads mip after it has stored SUSPENDED and before it parks: one that is pending by then has no reason bit
+ *   any more, and nobody will ring for it again. Nobody waits for either, and nobody is told.
  * Pausing. HEADER.PAUSED or INSTANCE.PAUSED set, then signal(h, REASON_PAUSE): the hart parks (SAFE) until both are 0;
  *   who clears it signals again.
  *
