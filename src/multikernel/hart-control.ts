@@ -8,7 +8,9 @@ import {
   HART,
   hartBlock,
   HSM_START_PENDING,
+  HSM_STARTED,
   HSM_STOPPED,
+  HSM_SUSPENDED,
   PHASE_LOST,
   PHASE_SAFE,
   REASON_START,
@@ -24,6 +26,12 @@ const FENCE_LIMIT_MS = 10_000;
 
 export const isStopped = (context: ControllerContext, hart: number): boolean =>
   context.hartWord(hart, HART.HSM) === HSM_STOPPED;
+
+/** A kernel runs on the hart; it may have suspended it, which is how some idle. */
+export const isOnline = (context: ControllerContext, hart: number): boolean => {
+  const hsm = context.hartWord(hart, HART.HSM);
+  return hsm === HSM_STARTED || hsm === HSM_SUSPENDED;
+};
 
 /**
  * Stops harts at once, whatever they do. When it resolves every one is STOPPED; the worker of one that did not stop

@@ -8,6 +8,7 @@ import {
   HSM_START_PENDING,
   HSM_STARTED,
   HSM_STOPPED,
+  HSM_SUSPENDED,
   INSTANCE,
   instanceBlock,
   REASON_START,
@@ -95,6 +96,16 @@ describe('a move between running kernels', () => {
     ]);
     expect(hsm(2)).toBe(HSM_STARTED);
     expect(machine.requests).toEqual(['1 CPU_REMOVE 2', '2 CPU_ADD 2']);
+  });
+
+  it('is done when the kernel has started the hart, and idles there by HART_SUSPEND', async () => {
+    machine.mannersOf.set(2, { suspends: true });
+    const began = machine.ticks;
+    expect(await machine.kerf(MOVE)).toMatchObject({ exitCode: 0 });
+    expect(machine.ticks - began).toBeLessThan(TICKS_PER_SECOND);
+    expect([instance('beta').harts, hsm(2)]).toEqual([[2, 3], HSM_SUSPENDED]);
+    expect(await machine.kerf('update beta --cpus -2')).toMatchObject({ exitCode: 0 });
+    expect(hsm(2)).toBe(HSM_STOPPED);
   });
 
   it('is the same in two commands, by way of the pool', async () => {

@@ -7,13 +7,14 @@
  * between two owners it is only given a new worker.
  */
 import { STATUS, STATUS_OFFSET } from '../protocol/channel.ts';
-import { EXIT_LOST, FENCE_CODE, FENCE_TLB, HART, HSM_STARTED, INSTANCE } from '../protocol/layout.ts';
+import { EXIT_LOST, FENCE_CODE, FENCE_TLB, INSTANCE } from '../protocol/layout.ts';
 import type { UpdatePhase } from '../protocol/machine-view.ts';
 import { ringOf } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
 import {
   blameLoss,
   fenceHarts,
+  isOnline,
   isStopped,
   PATIENT_LIMIT_MS,
   settleHarts,
@@ -108,7 +109,7 @@ async function join(context: ControllerContext, owner: Instance, hart: number): 
   if (!able.ok) return able.error.reason;
   const request = KernelRequest.send(context, owner, 'CPU_ADD', hart);
   if (!request) return `the message ring of ${owner.name} is full`;
-  const online = (): boolean => context.hartWord(hart, HART.HSM) === HSM_STARTED;
+  const online = (): boolean => isOnline(context, hart);
   const why = await request.completed(
     online,
     `that hart ${hart} is online, but it has not started it`,

@@ -12,6 +12,7 @@ import {
   HSM_START_PENDING,
   HSM_STARTED,
   HSM_STOPPED,
+  HSM_SUSPENDED,
   INSTANCE,
   instanceBlock,
   PHASE_LOST,
@@ -45,6 +46,8 @@ export interface Manners {
   removeStatus: bigint;
   /** Stops a hart that it is asked for, whatever it then says. */
   stops: boolean;
+  /** Suspends a hart as soon as it is started for CPU_ADD. */
+  suspends: boolean;
   /** Does what it is asked for and acknowledges nothing. */
   silent: boolean;
   /** A hart whose CPU_ADD it answers with an error; −1: none. */
@@ -83,6 +86,7 @@ export class TestMachine {
     pretends: false,
     removeStatus: 0n,
     stops: false,
+    suspends: false,
     silent: false,
     refuses: -1,
     memoryStatus: 0n,
@@ -319,6 +323,7 @@ class TestKernel implements TestVoice {
     const hart = hartOf(message);
     const started = this.#machine.hartWord(hart, HART.HSM) === HSM_STARTED;
     if (!started && this.#addStatus(message) === 0n && !manners.pretends) return;
+    if (started && manners.suspends) this.#machine.setHartWord(hart, HART.HSM, HSM_SUSPENDED);
     this.#joining = null;
     this.#acknowledge(message, this.#addStatus(message));
   }
