@@ -10,6 +10,12 @@ export interface ControllerEnvironment {
    * once it held; in Repeatable mode the harts take turns in between. Several waits may be under way at once.
    */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  /**
+   * The same with a limit on what kernels have to do, which is machine time: none of it goes by while HEADER.PAUSED is
+   * set, so that a command under way at a pause waits and goes on after it. `until` is for what workers have to do, which
+   * they do while the machine is paused, too.
+   */
+  untilKernel(condition: () => boolean, timeoutMs: number): Promise<boolean>;
   /** Content of a file that `load --kernel` names, or null: there is none. The bytes are not changed afterwards. */
   readFile(name: string): Promise<Uint8Array | null>;
   /**

@@ -128,7 +128,7 @@ class HandOver {
     dialogue.tell(KHO_STOP);
     const harts = this.#context.hartsOf(this.#instance);
     const stopped = (): boolean => harts.every((hart) => isStopped(this.#context, hart));
-    await this.#context.env.until(() => stopped() || this.#ended, STOP_LIMIT_MS);
+    await this.#context.env.untilKernel(() => stopped() || this.#ended, STOP_LIMIT_MS);
     const forced = harts.filter((hart) => !isStopped(this.#context, hart));
     if (!this.#ended) await stopHarts(this.#context, forced, FORCE_LIMIT_MS);
     if (this.#ended) return this.#goesOn('kho-stop', 'did not stop as it was asked');
@@ -172,7 +172,7 @@ class HandOver {
         const tail = Atomics.load(context.words, (ring + RING.TAIL) >>> 2);
         return sum + Math.max(0, (head - tail) | 0);
       }, 0);
-    await context.env.until(() => waiting('this') === 0, DRAIN_LIMIT_MS);
+    await context.env.untilKernel(() => waiting('this') === 0, DRAIN_LIMIT_MS);
     return { requests: waiting('peer'), replies: waiting('this') };
   }
 
@@ -203,7 +203,7 @@ class HandOver {
     const dialogue = new KernelDialogue(this.#context, this.#instance);
     const runs = (): boolean => statusWord(this.#context, this.#instance, STATUS.MAGIC) !== 0;
     const began = this.#context.env.time();
-    await this.#context.env.until(() => runs() || this.#ended, FINISH_LIMIT_MS);
+    await this.#context.env.untilKernel(() => runs() || this.#ended, FINISH_LIMIT_MS);
     if (runs()) this.#phase('restore');
     const spent = (this.#context.env.time() - began) / TICKS_PER_MS;
     const answer = await dialogue.hear(SYSTEM.KHO_FINISH, Math.max(0, FINISH_LIMIT_MS - spent));

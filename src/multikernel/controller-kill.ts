@@ -78,7 +78,7 @@ async function shutDown(context: ControllerContext, instance: Instance): Promise
     hearKernel(context, instance);
     return hasEnded(context, instance);
   };
-  await context.env.until(() => ended() || heard.acknowledgement, ACKNOWLEDGE_LIMIT_MS);
+  await context.env.untilKernel(() => ended() || heard.acknowledgement, ACKNOWLEDGE_LIMIT_MS);
   if (!ended() && !heard.acknowledgement) {
     return refuse(
       'no-answer',
@@ -89,7 +89,7 @@ async function shutDown(context: ControllerContext, instance: Instance): Promise
   const spent = (context.env.time() - began) / TICKS_PER_MS;
   const stopped = (): boolean =>
     ended() && context.hartsOf(instance).every((hart) => isStopped(context, hart));
-  if (!(await context.env.until(stopped, Math.max(0, SHUTDOWN_LIMIT_MS - spent)))) {
+  if (!(await context.env.untilKernel(stopped, Math.max(0, SHUTDOWN_LIMIT_MS - spent)))) {
     return refuse(
       'not-stopped',
       `${instance.name} acknowledged, but its harts were not stopped after ${SHUTDOWN_LIMIT_MS / 1000} s`,

@@ -21,6 +21,7 @@ beforeEach(() => {
   const env = {
     config: machine.controller.view().config,
     until: (condition: () => boolean, timeoutMs: number) => machine.until(condition, timeoutMs),
+    untilKernel: (condition: () => boolean, timeoutMs: number) => machine.until(condition, timeoutMs),
     readFile: () => Promise.resolve(null),
     replaceWorker: () => Promise.reject(new Error('nothing to replace')),
     lossReason: () => '',

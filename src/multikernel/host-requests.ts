@@ -148,7 +148,7 @@ export class HostRequests {
     const gone = (): boolean => host.state !== 'active' || host.bootId !== request.boot;
     for (let part = 0; part < parts; part += 1) {
       const room = (): boolean => gone() || this.#room(host) > MK_SLOTS_KEPT;
-      if (!(await context.env.until(room, MK_REPLY_PATIENCE_MS)) || gone()) return;
+      if (!(await context.env.untilKernel(room, MK_REPLY_PATIENCE_MS)) || gone()) return;
       const payload = new Uint8Array(
         KERF_REPLY.TEXT + Math.min(MK_PART_TEXT, text.length - part * MK_PART_TEXT),
       );

@@ -59,7 +59,10 @@ export class KernelDialogue {
       return this.#heard.find((each) => each.subtype === subtype && (id === null || each.id === id));
     };
     const ended = (): boolean => this.#context.exitOf(this.#instance) !== 0;
-    await this.#context.env.until(() => found() !== undefined || ended() || hopeless() !== null, limitMs);
+    await this.#context.env.untilKernel(
+      () => found() !== undefined || ended() || hopeless() !== null,
+      limitMs,
+    );
     const message = found();
     if (message) return new Answer(message.payload);
     return ended()

@@ -36,7 +36,7 @@ export async function openLinks(
     // The last kernel here may have written what only the controller should: its lies end with it.
     if (live) region.setDead(incoming, false);
     const clean =
-      live && (await context.env.until(() => region.tryResetLiveRing(incoming), PUBLISH_LIMIT_MS));
+      live && (await context.env.untilKernel(() => region.tryResetLiveRing(incoming), PUBLISH_LIMIT_MS));
     if (!clean) region.resetRing(incoming);
     context.channels.forgetSeen(channel, otherEnd(channel, instance.id));
     region.setReceiverHart(incoming, interruptHart);

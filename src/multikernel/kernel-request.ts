@@ -78,7 +78,7 @@ export class KernelRequest {
       return this.#context.exitOf(this.#instance) !== 0 || this.#refused() || (this.#status === 0n && done());
     };
     const spent = (this.#context.env.time() - this.#began) / TICKS_PER_MS;
-    await this.#context.env.until(over, Math.max(0, ANSWER_LIMIT_MS - spent));
+    await this.#context.env.untilKernel(over, Math.max(0, ANSWER_LIMIT_MS - spent));
     this.#context.hearers.delete(this.#instance.id);
     const { name } = this.#instance;
     if (this.#context.exitOf(this.#instance) !== 0) return `${name} ended meanwhile`;

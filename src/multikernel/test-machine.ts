@@ -9,6 +9,7 @@ import {
   EXIT_SHUTDOWN,
   HART,
   hartBlock,
+  HEADER,
   HSM_START_PENDING,
   HSM_STARTED,
   HSM_STOPPED,
@@ -106,6 +107,8 @@ export class TestMachine {
   /** For each start of a hart: hart, pc, a1, privilege. */
   readonly starts: { hart: number; pc: number; opaque: number; privilege: number }[] = [];
   ticks = 0;
+  /** Goes on while the machine is paused. */
+  hostTicks = 0;
   readonly #kernels = new Map<number, TestKernel>();
 
   constructor(config: Pick<MachineConfig, 'harts' | 'memory' | 'devices'>) {
@@ -120,6 +123,7 @@ export class TestMachine {
     this.controller = new Controller(this.memory, {
       config: whole,
       until: (condition, timeoutMs) => this.until(condition, timeoutMs),
+      untilKernel: (condition, timeoutMs) => this.#untilTime(() => this.ticks, condition, timeoutMs),
       readFile: async (name) => this.files.get(name) ?? null,
       replaceWorker: async (hart) => this.#replace(hart),
       lossReason: () => 'out of memory',
@@ -136,19 +140,24 @@ export class TestMachine {
     return reply;
   }
 
-  async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-    const end = this.ticks + timeoutMs * 10_000;
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    return this.#untilTime(() => this.hostTicks, condition, timeoutMs);
+  }
+
+  async #untilTime(time: () => number, condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    const end = time() + timeoutMs * 10_000;
     for (;;) {
       await Promise.resolve();
       if (condition()) return true;
-      if (this.ticks >= end) return false;
+      if (time() >= end) return false;
       this.round();
     }
   }
 
   round(): void {
     for (let hart = 0; hart < this.ownership.harts; hart += 1) this.#turn(hart);
-    this.ticks += TICKS_PER_ROUND;
+    this.hostTicks += TICKS_PER_ROUND;
+    if (!this.#paused) this.ticks += TICKS_PER_ROUND;
     this.controller.poll();
   }
 
@@ -185,6 +194,10 @@ export class TestMachine {
     signalController(this.words);
   }
 
+  get #paused(): boolean {
+    return Atomics.load(this.words, HEADER.PAUSED >> 2) !== 0;
+  }
+
   #replace(hart: number): void {
     this.replaced.push(hart);
     this.setHartWord(hart, HART.HSM, HSM_STOPPED);
@@ -206,7 +219,7 @@ export class TestMachine {
     if ((reasons & REASON_START) !== 0 && this.hartWord(hart, HART.HSM) === HSM_START_PENDING)
       this.#start(hart);
     if ((reasons & REASON_STOP) !== 0) this.setHartWord(hart, HART.HSM, HSM_STOPPED);
-    if (this.hartWord(hart, HART.HSM) === HSM_STARTED) this.#runKernel(hart);
+    if (this.hartWord(hart, HART.HSM) === HSM_STARTED && !this.#paused) this.#runKernel(hart);
     this.setHartWord(hart, HART.PHASE, PHASE_SAFE);
     if (reasons !== 0) signalController(this.words);
   }

@@ -5,6 +5,8 @@ export interface Engine {
   readonly clock: Clock;
   /** Resolves true when `condition` holds, false after `timeoutMs` (host time in Parallel mode and while paused, machine time in Repeatable mode). */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** The same for what a kernel has to do: without the time for which the machine is paused. */
+  untilKernel(condition: () => boolean, timeoutMs: number): Promise<boolean>;
   /** Replaces the worker of a hart that is lost or does not stop; LOST for good when it cannot (see HartWorkers.replace). */
   replaceWorker(hart: number): Promise<void>;
   /**

@@ -22,6 +22,7 @@ export function createParallelEngine(
   return {
     clock: new HostClock(memory),
     until,
+    untilKernel: (condition, timeoutMs) => waiters.until(condition, timeoutMs, true),
     replaceWorker: (hart) => workers.replace(hart),
     crash: async (hart) => {
       await workers.crash(hart);

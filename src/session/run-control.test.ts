@@ -37,6 +37,7 @@ beforeEach(() => {
     {
       clock: new HostClock(memory),
       until: (condition, timeoutMs) => waiters.until(condition, timeoutMs),
+      untilKernel: (condition, timeoutMs) => waiters.until(condition, timeoutMs, true),
       replaceWorker: () => Promise.resolve(),
       crash: (hart) => {
         if (gone) return Promise.resolve(false);

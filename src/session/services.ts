@@ -79,6 +79,7 @@ export class Services implements ServicesApi {
     this.controller = new Controller(this.memory, {
       config: this.config,
       until: (condition, timeoutMs) => this.engine.until(condition, timeoutMs),
+      untilKernel: (condition, timeoutMs) => this.engine.untilKernel(condition, timeoutMs),
       readFile: async (name) => this.files.get(name) ?? (await options.readFile(name)),
       replaceWorker: (hart) => this.engine.replaceWorker(hart),
       lossReason: (hart) => this.engine.lossReason(hart),

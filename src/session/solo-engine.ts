@@ -18,6 +18,7 @@ export function createSoloEngine(
   return {
     clock: solo.clock,
     until: (condition, timeoutMs) => solo.until(condition, timeoutMs * TICKS_PER_MS),
+    untilKernel: (condition, timeoutMs) => solo.until(condition, timeoutMs * TICKS_PER_MS, true),
     // All harts share this thread, and each looks at its stop word after each turn: none hangs or dies by itself.
     replaceWorker: (hart) => {
       solo.replace(hart);

@@ -79,13 +79,13 @@ export class SoloMachine {
 
   /**
    * Resolves true when `condition` holds (looked at now and after every round), false after `ticks` of machine time.
-   * Time in which the machine is paused counts as host time. Without a limit, a machine whose harts all sleep and have no
+   * Time in which the machine is paused counts as host time, or not at all if the limit `stands`. Without a limit, a machine whose harts all sleep and have no
    * timer set stands still until somebody wakes one.
    */
-  until(condition: () => boolean, ticks: number): Promise<boolean> {
+  until(condition: () => boolean, ticks: number, stands = false): Promise<boolean> {
     if (condition()) return Promise.resolve(true);
     if (ticks <= 0 || this.disposed) return Promise.resolve(false);
-    const outcome = this.waiters.add(condition, this.clock.time() + ticks);
+    const outcome = this.waiters.add(condition, this.clock.time() + ticks, stands);
     this.goOn();
     return outcome;
   }

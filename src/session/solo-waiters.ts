@@ -4,6 +4,8 @@ interface Waiter {
   readonly condition: () => boolean;
   /** Machine time in ticks at which it is given up; Infinity: never. */
   end: number;
+  /** Its time stands while the machine is paused. */
+  readonly stands: boolean;
   readonly settle: (held: boolean) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -22,9 +24,12 @@ export class SoloWaiters {
     return earliest;
   }
 
-  /** Resolves true when `condition` holds at a look, false when it does not at the first look at or after `end`. */
-  add(condition: () => boolean, end: number): Promise<boolean> {
-    return new Promise((settle, fail) => this.waiters.add({ condition, end, settle, fail }));
+  /**
+   * Resolves true when `condition` holds at a look, false when it does not at the first look at or after `end`, which
+   * `shorten` brings nearer unless it `stands`.
+   */
+  add(condition: () => boolean, end: number, stands: boolean): Promise<boolean> {
+    return new Promise((settle, fail) => this.waiters.add({ condition, end, stands, settle, fail }));
   }
 
   /** Looks at every condition. True: somebody was told of an outcome, and acts on it in the promise jobs that follow. */
@@ -43,9 +48,9 @@ export class SoloWaiters {
     return this.waiters.size < before;
   }
 
-  /** So much of the time that they have is gone, though the clock of the machine did not show it. */
+  /** So much of the time that they have is gone, though the clock of the machine, which is paused, did not show it. */
   shorten(ticks: number): void {
-    for (const waiter of this.waiters) waiter.end -= ticks;
+    for (const waiter of this.waiters) if (!waiter.stands) waiter.end -= ticks;
   }
 
   /** Tells all that what they wait for does not come. */

@@ -44,6 +44,24 @@ it('gives up after the time', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+it('gives up what a kernel has to do after as much time without a pause, and what the host has to do while it lasts', async () => {
+  const outcomes: string[] = [];
+  const note = (who: string) => (held: boolean) => void outcomes.push(`${who} ${held}`);
+  void waiters.until(() => false, 20, true).then(note('kernel'));
+  void waiters.until(() => false, 50).then(note('host'));
+  await vi.advanceTimersByTimeAsync(10);
+  Atomics.store(words, HEADER.PAUSED >> 2, 1);
+  void waiters.until(() => false, 5, true).then(note('kernel, asked in the pause'));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(outcomes).toEqual(['host false']);
+  Atomics.store(words, HEADER.PAUSED >> 2, 0);
+  await vi.advanceTimersByTimeAsync(5);
+  expect(outcomes).toEqual(['host false', 'kernel, asked in the pause false']);
+  await vi.advanceTimersByTimeAsync(5);
+  expect(outcomes.at(-1)).toBe('kernel false');
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 it('rejects the waiter whose condition throws, and no other', async () => {
   let broken = false;
   const bad = waiters.until(() => {
