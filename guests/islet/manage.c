@@ -30,6 +30,8 @@ struct request {
 	 */
 	uint64_t what, size;
 	char name[NAME_SIZE];
+	/* An ADD that came too late, or the REMOVE behind it, which says so. */
+	bool withdrawn;
 };
 
 /* Where the name stands in the payload of PEER_ADD, and of DEVICE_ADD and DEVICE_REMOVE. */
@@ -47,7 +49,7 @@ void manage_message(const struct message *message)
 	uint32_t in = queue_in;
 	struct request *request = &queue[in % QUEUE];
 	*request = (struct request){ message->type, message->subtype, message->id, message_word(message, 0),
-		message_word(message, 1), "" };
+		message_word(message, 1), "", false };
 	bool device = message->subtype == RESOURCE_DEVICE_ADD || message->subtype == RESOURCE_DEVICE_REMOVE;
 	uint32_t at = device ? DEVICE_NAME : PEER_NAME;
 	uint32_t length = message->length > at ? message->length - at : 0;
@@ -57,6 +59,23 @@ void manage_message(const struct message *message)
 	if (in + 1 - __atomic_load_n(&queue_out, __ATOMIC_ACQUIRE) == QUEUE)
 		channel_hold_back(host);
 	wake(queue);
+}
+
+/*
+ * The host follows a request that was not acknowledged in time by its opposite, and what it was about may be another's by
+ * then. Marks what is queued behind an ADD and takes it back. True: there is such a request.
+ */
+static bool withdraw(const struct request *add, uint32_t opposite)
+{
+	uint32_t in = __atomic_load_n(&queue_in, __ATOMIC_ACQUIRE);
+	for (uint32_t at = queue_out; at != in; at++) {
+		struct request *remove = &queue[at % QUEUE];
+		if (remove->type != MSG_RESOURCE || remove->subtype != opposite || remove->what != add->what)
+			continue;
+		remove->withdrawn = true;
+		return true;
+	}
+	return false;
 }
 
 static struct request next_request(void)
@@ -157,19 +176,20 @@ static void remove_device(const struct request *request)
 	acknowledge(request, SBI_SUCCESS);
 }
 
-/* What the host asks of our resources, and who does it. */
+/* What the host asks of our resources, who does it, and what takes it back when it comes too late. */
 static const struct {
 	uint32_t subtype;
 	void (*run)(const struct request *request);
+	uint32_t opposite;
 } resource_requests[] = {
-	{ RESOURCE_CPU_ADD, add_core },
-	{ RESOURCE_CPU_REMOVE, remove_core },
-	{ RESOURCE_MEM_ADD, add_memory },
-	{ RESOURCE_MEM_REMOVE, remove_memory },
-	{ RESOURCE_DEVICE_ADD, add_device },
-	{ RESOURCE_DEVICE_REMOVE, remove_device },
-	{ RESOURCE_PEER_ADD, add_peer },
-	{ RESOURCE_PEER_REMOVE, remove_peer },
+	{ RESOURCE_CPU_ADD, add_core, RESOURCE_CPU_REMOVE },
+	{ RESOURCE_CPU_REMOVE, remove_core, 0 },
+	{ RESOURCE_MEM_ADD, add_memory, RESOURCE_MEM_REMOVE },
+	{ RESOURCE_MEM_REMOVE, remove_memory, 0 },
+	{ RESOURCE_DEVICE_ADD, add_device, RESOURCE_DEVICE_REMOVE },
+	{ RESOURCE_DEVICE_REMOVE, remove_device, 0 },
+	{ RESOURCE_PEER_ADD, add_peer, 0 },
+	{ RESOURCE_PEER_REMOVE, remove_peer, 0 },
 };
 #define RESOURCE_REQUESTS (sizeof resource_requests / sizeof *resource_requests)
 
@@ -179,10 +199,14 @@ static void resource(const struct request *request)
 	size_t i = 0;
 	while (i < RESOURCE_REQUESTS && resource_requests[i].subtype != request->subtype)
 		i++;
-	if (i < RESOURCE_REQUESTS)
-		resource_requests[i].run(request);
-	else
+	if (i == RESOURCE_REQUESTS)
 		acknowledge(request, SBI_ERR_NOT_SUPPORTED);
+	else if (request->withdrawn)
+		acknowledge(request, SBI_SUCCESS);
+	else if (resource_requests[i].opposite && withdraw(request, resource_requests[i].opposite))
+		acknowledge(request, SBI_ERR_DENIED);
+	else
+		resource_requests[i].run(request);
 }
 
 static void manage(uint64_t unused)

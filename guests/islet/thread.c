@@ -250,7 +250,7 @@ static void give_away(struct core *core)
 int64_t core_leave(uint64_t hart)
 {
 	/* One that is not there has nothing to leave. */
-	if (!hart_online(hart))
+	if (!hart_here(hart))
 		return SBI_SUCCESS;
 	/* Doorbells come to the boot hart, and it is where threads and interrupts go when no other core is left. */
 	if (hart == boot_hart)

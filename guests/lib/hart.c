@@ -31,6 +31,16 @@ void hart_prepare(struct hart *hart, uint64_t id)
 
 bool hart_online(uint64_t id) { return id < MAX_HARTS && __atomic_load_n(&harts[id].online, __ATOMIC_ACQUIRE); }
 
+bool hart_here(uint64_t id)
+{
+	if (!hart_online(id))
+		return false;
+	if (sbi_hart_status(id).value != HSM_STOPPED)
+		return true;
+	__atomic_store_n(&harts[id].online, false, __ATOMIC_RELEASE);
+	return false;
+}
+
 uint64_t harts_online_mask(void)
 {
 	uint64_t mask = 0;
@@ -58,7 +68,7 @@ int64_t hart_start(uint64_t id)
 	if (id >= MAX_HARTS)
 		return SBI_ERR_INVALID_PARAM;
 	/* hart_start_all() may have been faster than the message that says that the hart is ours. */
-	if (hart_online(id))
+	if (hart_here(id))
 		return SBI_SUCCESS;
 	struct hart *hart = &harts[id];
 	hart_prepare(hart, id);

@@ -42,6 +42,11 @@ int64_t hart_start(uint64_t id);
 /* Starts all that the firmware gives us. */
 void hart_start_all(void);
 bool hart_online(uint64_t id);
+/*
+ * The same, asked of the firmware: to it a hart that was taken away is stopped. One that had no time to say that it left is
+ * offline from then on.
+ */
+bool hart_here(uint64_t id);
 /* Bit h set for every hart h that is online. */
 uint64_t harts_online_mask(void);
 /* Called by secondary_main() first: the hart is online and takes interrupts from here on. */

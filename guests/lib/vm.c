@@ -60,12 +60,30 @@ void vm_map_direct(uint64_t pa, uint64_t size)
 	flush_tlb();
 }
 
+#define FENCE_TRIES 8
+
+/*
+ * No hart of ours goes on with a translation from before. A mask with a hart that has left meanwhile the firmware refuses
+ * as a whole. To go on without the fence would be worse than the end: a hart could write to what is not ours any more.
+ */
+static void flush_others(void)
+{
+	int64_t error = sbi_remote_sfence(harts_online_mask());
+	for (uint32_t tries = 1; error && tries < FENCE_TRIES; tries++) {
+		for (uint64_t id = 0; id < MAX_HARTS; id++)
+			hart_here(id);
+		error = sbi_remote_sfence(harts_online_mask());
+	}
+	if (error)
+		panic("remote fence: %s", sbi_error_name(error));
+}
+
 static void unmap_megapages(uint64_t pa, uint64_t size)
 {
 	for (uint64_t at = pa; at < pa + size; at += MEGAPAGE)
 		*entry_for(DIRECT + at, 1) = 0;
 	flush_tlb();
-	sbi_remote_sfence(harts_online_mask());
+	flush_others();
 }
 
 static bool is_megapages(uint64_t pa, uint64_t size)
@@ -85,7 +103,7 @@ void vm_map_pages(uint64_t pa, uint64_t size)
 {
 	acquire(&lock);
 	vm_map_direct(pa, size);
-	sbi_remote_sfence(harts_online_mask());
+	flush_others();
 	release(&lock);
 }
 
@@ -114,7 +132,7 @@ void vm_unmap_pages(uint64_t pa, uint64_t size)
 	}
 	flush_tlb();
 	/* A hart may walk through a table up to here. */
-	sbi_remote_sfence(harts_online_mask());
+	flush_others();
 	for (uint32_t n = 0; n < 2; n++)
 		if (empty[n])
 			page_free(empty[n]);
@@ -128,7 +146,7 @@ bool vm_add_memory(uint64_t pa, uint64_t size)
 	if (fits) {
 		vm_map_direct(pa, size);
 		/* A hart may remember that there was nothing, and the allocator may hand it a page at once. */
-		sbi_remote_sfence(harts_online_mask());
+		flush_others();
 		fits = page_add(pa, pa + size);
 		if (!fits)
 			unmap_megapages(pa, size);

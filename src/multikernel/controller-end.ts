@@ -7,6 +7,7 @@ import {
   EXIT_PANIC_REPORTED,
   EXIT_REBOOT,
   EXIT_SHUTDOWN,
+  EXIT_TAKEN,
   INSTANCE,
 } from '../protocol/layout.ts';
 import type { ControllerContext } from './controller-context.ts';
@@ -38,8 +39,10 @@ export const hasEnded = (context: ControllerContext, instance: Instance): boolea
 /** Why a kernel has ended, as INSTANCE.EXIT tells it. */
 export function exitReason(context: ControllerContext, instance: Instance): string {
   const exit = context.exitOf(instance);
-  if (exit !== EXIT_LOST) return REASONS[exit] ?? `exit ${exit}`;
   const hart = context.instanceWord(instance.id, INSTANCE.EXIT_STATUS);
+  if (exit === EXIT_TAKEN)
+    return `hart ${hart} was taken from it by force: it did not let go of it when asked`;
+  if (exit !== EXIT_LOST) return REASONS[exit] ?? `exit ${exit}`;
   const why = context.env.lossReason(hart);
   return `the worker of hart ${hart} died${why === '' ? '' : `: ${why}`}`;
 }
@@ -47,7 +50,8 @@ export function exitReason(context: ControllerContext, instance: Instance): stri
 /** Finishes the end that INSTANCE.EXIT of an active instance tells of. */
 export async function finishExit(context: ControllerContext, instance: Instance): Promise<void> {
   const reason = exitReason(context, instance);
-  const state = context.exitOf(instance) === EXIT_LOST ? 'failed' : 'loaded';
+  const lost: readonly number[] = [EXIT_LOST, EXIT_TAKEN];
+  const state = lost.includes(context.exitOf(instance)) ? 'failed' : 'loaded';
   await stopHarts(context, context.hartsOf(instance), PATIENT_LIMIT_MS);
   closeBooks(context, instance, state, reason);
 }

@@ -3,7 +3,7 @@ import { TICKS_PER_MS } from '../machine/clock.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
 import { recordExit } from '../machine/exit.ts';
-import { EXIT_KILLED, EXIT_LOST, EXIT_PANIC, EXIT_PANIC_REPORTED } from '../protocol/layout.ts';
+import { EXIT_KILLED, EXIT_LOST, EXIT_PANIC, EXIT_PANIC_REPORTED, EXIT_TAKEN } from '../protocol/layout.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { closeBooks, finishExit, hasEnded } from './controller-end.ts';
 import { FORCE_LIMIT_MS, isStopped, stopHarts } from './hart-control.ts';
@@ -101,7 +101,7 @@ async function shutDown(context: ControllerContext, instance: Instance): Promise
 
 /** A kernel may panic, or lose a hart, before it is down: that is then how it ended. */
 async function close(context: ControllerContext, instance: Instance): Promise<string> {
-  const unhappy: readonly number[] = [EXIT_PANIC, EXIT_PANIC_REPORTED, EXIT_LOST];
+  const unhappy: readonly number[] = [EXIT_PANIC, EXIT_PANIC_REPORTED, EXIT_LOST, EXIT_TAKEN];
   if (unhappy.includes(context.exitOf(instance))) await finishExit(context, instance);
   else closeBooks(context, instance, 'loaded', 'killed');
   return `${instance.name} is ${instance.state}: ${instance.reason}`;

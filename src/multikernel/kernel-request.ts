@@ -35,9 +35,7 @@ export class KernelRequest {
     this.#words = words;
     this.#id = instance.sent;
     this.#began = context.env.time();
-    context.hearers.set(instance.id, (message) => {
-      this.#status ??= this.#statusOf(message);
-    });
+    context.hearers.set(instance.id, (message) => this.#hear(message));
   }
 
   /** Sends to an active kernel; `words` is the payload, u64 each. Null: its ring is full. */
@@ -75,21 +73,53 @@ export class KernelRequest {
     const over = (): boolean => {
       hearKernel(this.#context, this.#instance);
       look();
-      return this.#context.exitOf(this.#instance) !== 0 || this.#refused() || (this.#status === 0n && done());
+      return this.#context.exitOf(this.#instance) !== 0 || this.refused || (this.#status === 0n && done());
     };
     const spent = (this.#context.env.time() - this.#began) / TICKS_PER_MS;
     await this.#context.env.untilKernel(over, Math.max(0, ANSWER_LIMIT_MS - spent));
     this.#context.hearers.delete(this.#instance.id);
     const { name } = this.#instance;
     if (this.#context.exitOf(this.#instance) !== 0) return `${name} ended meanwhile`;
-    if (this.#refused()) return `${name} answered with error ${String(this.#status)}`;
+    if (this.refused) return `${name} answered with error ${String(this.#status)}`;
     if (this.#status === null) return `${name} did not acknowledge it in ${ANSWER_LIMIT_MS / 1000} s`;
     return done() ? null : `${name} said ${notDone}`;
+  }
+
+  /**
+   * To be called when the kernel has not acknowledged in time that it gets something. `opposite` is sent and, if the kernel
+   * has read this request, waited for: it may use already what is about to be another's. True: it does, so it acknowledges
+   * this after all, and does not give back. One that reads both later is to do neither (guests/islet/manage.c).
+   */
+  async askBack(opposite: () => KernelRequest | null): Promise<boolean> {
+    const back = opposite();
+    if (!back || !this.taken) {
+      this.#context.hearers.delete(this.#instance.id);
+      return false;
+    }
+    this.#context.hearers.set(this.#instance.id, (message) => {
+      this.#hear(message);
+      back.#hear(message);
+    });
+    await back.completed(
+      () => true,
+      '',
+      () => undefined,
+    );
+    return this.#status === 0n && back.refused && this.#context.exitOf(this.#instance) === 0;
+  }
+
+  #hear(message: Message): void {
+    this.#status ??= this.#statusOf(message);
   }
 
   /** The kernel has acknowledged, with whatever status. */
   get answered(): boolean {
     return this.#status !== null;
+  }
+
+  /** The kernel has answered with an error. */
+  get refused(): boolean {
+    return this.#status !== null && this.#status !== 0n;
   }
 
   /** The kernel says that it has read the request. */
@@ -98,10 +128,6 @@ export class KernelRequest {
     if (!channel) return false;
     const tail = Atomics.load(this.#context.words, (ringOf(channel, 'a-to-b') + RING.TAIL) >>> 2);
     return ((tail - this.#id) | 0) >= 0;
-  }
-
-  #refused(): boolean {
-    return this.#status !== null && this.#status !== 0n;
   }
 
   /** Status in the acknowledgement of this very request; null: the message is something else. */

@@ -107,7 +107,10 @@ export async function takeDevice(
   context.changed();
 }
 
-/** Null: the kernel has accepted, or there is none. One that does not answer in time is told the opposite after it. */
+/**
+ * Null: the kernel has accepted, or there is none. One that does not answer in time is told the opposite after it. What it
+ * was to give it keeps; what it was to get may be in use already, so it is asked back before it is taken.
+ */
 async function ask(
   context: ControllerContext,
   instance: Instance,
@@ -124,7 +127,8 @@ async function ask(
   if (!request) return `the message ring of ${instance.name} is full`;
   const nothingMore = (): boolean => true;
   const why = await request.completed(nothingMore, '', () => undefined);
-  const silent = why !== null && !request.answered && context.exitOf(instance) === 0;
-  if (silent && send(opposite)) context.hearers.delete(instance.id);
+  if (why === null || request.answered || context.exitOf(instance) !== 0) return why;
+  if (what === 'DEVICE_ADD') return (await request.askBack(() => send(opposite))) ? null : why;
+  if (send(opposite)) context.hearers.delete(instance.id);
   return why;
 }

@@ -294,6 +294,64 @@ describe('a kernel that does not take the hart', () => {
   });
 });
 
+describe('a kernel that has started the hart, and was too late to say so', () => {
+  const asked = (): string[] => machine.requests.filter((each) => each.startsWith('2'));
+
+  it('is asked for it again before it is taken back', async () => {
+    machine.mannersOf.set(2, { silent: true });
+    expect(why(await machine.kerf(MOVE))).toBe(
+      'cpu-add-failed: hart 2 was given back to alpha: beta did not acknowledge it in 5 s',
+    );
+    expect(asked()).toEqual(['2 CPU_ADD 2', '2 CPU_REMOVE 2']);
+    expect([owned(), hsm(2)]).toEqual([[[0, 1, 2], [3], [4, 5]], HSM_STARTED]);
+    expect([instance('beta').state, machine.replaced]).toEqual(['active', []]);
+    machine.mannersOf.delete(2);
+    expect(await machine.kerf(MOVE)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('and does not let go of it: it has failed, like one that loses a hart', async () => {
+    machine.mannersOf.set(2, { silent: true, removeStatus: -1n });
+    expect(why(await machine.kerf(MOVE))).toBe(
+      'cpu-add-failed: hart 2 was given back to alpha: beta did not acknowledge it in 5 s, and has failed: it ran on the hart, and did not let go of it when asked',
+    );
+    await machine.settle();
+    expect(instance('beta')).toMatchObject({
+      state: 'failed',
+      reason: 'hart 2 was taken from it by force: it did not let go of it when asked',
+      harts: [3],
+    });
+    expect([instance('alpha').state, machine.replaced]).toEqual(['active', []]);
+    expect([owned(), hsm(2), hsm(3)]).toEqual([[[0, 1, 2], [3], [4, 5]], HSM_STARTED, HSM_STOPPED]);
+  });
+
+  it('and says that it has refused it: it is asked for it all the same', async () => {
+    machine.mannersOf.set(2, { addStatus: -1n });
+    let started = false;
+    machine.controller.onChange(() => {
+      if (started || machine.ownership.hartOwner(2) !== 2) return;
+      started = true;
+      machine.setHartWord(2, HART.HSM, HSM_STARTED);
+    });
+    expect(why(await machine.kerf(MOVE))).toBe(
+      'cpu-add-failed: hart 2 was given back to alpha: beta answered with error -1',
+    );
+    expect(asked()).toEqual(['2 CPU_ADD 2', '2 CPU_REMOVE 2']);
+  });
+
+  it('reads the request when the hart is gone: it finds the opposite behind it, and its answers are nobody’s', async () => {
+    machine.mannersOf.set(2, { deaf: true });
+    const began = machine.ticks;
+    await machine.kerf(MOVE);
+    // Nobody waits for what it cannot have begun.
+    expect(machine.ticks - began).toBeLessThan(6 * TICKS_PER_SECOND);
+    machine.mannersOf.delete(2);
+    await machine.settle();
+    expect(asked()).toEqual(['2 CPU_ADD 2', '2 CPU_REMOVE 2']);
+    expect([owned(), hsm(2)]).toEqual([[[0, 1, 2], [3], [4, 5]], HSM_STARTED]);
+    expect(await machine.kerf(MOVE)).toMatchObject({ exitCode: 0 });
+  });
+});
+
 describe('a hart whose worker dies', () => {
   /** The hart is lost at the instant at which the phase begins. */
   const loseAt = (phase: UpdatePhase): void => {
@@ -364,19 +422,20 @@ describe('a hart whose worker dies', () => {
     await machine.until(() => hsm(2) === HSM_STARTED && machine.ownership.hartOwner(2) === 2, 10_000);
     machine.hung.add(2);
     const asked = (): boolean => (machine.hartWord(2, HART.REASONS) & REASON_STOP) !== 0;
-    expect(await machine.until(asked, 10_000)).toBe(true);
+    expect(await machine.until(asked, 20_000)).toBe(true);
   }
+
+  const TAKEN =
+    'cpu-add-failed: hart 2 was given back to alpha: beta did not acknowledge it in 5 s, and has failed: it ran on the hart, and did not let go of it when asked';
 
   it('hangs when it is taken back: the kernel that still runs on it has failed, like any that loses a worker', async () => {
     const [reply] = await Promise.all([machine.kerf(MOVE), hangInBeta()]);
-    expect(why(reply)).toBe(
-      'hart-lost: hart 2 went to the pool: its worker died while beta owned it, which has failed',
-    );
+    expect(why(reply)).toBe(TAKEN);
     await machine.settle();
     expect(machine.replaced).toEqual([2]);
     expect(instance('beta')).toMatchObject({ state: 'failed', harts: [3] });
     expect(instance('alpha').state).toBe('active');
-    expect(owned()).toEqual([[0, 1], [3], [2, 4, 5]]);
+    expect([owned(), hsm(2)]).toEqual([[[0, 1, 2], [3], [4, 5]], HSM_STARTED]);
   });
 
   it('is slow when it is taken back, on a busy host: it keeps its worker', async () => {
@@ -386,11 +445,10 @@ describe('a hart whose worker dies', () => {
       machine.hung.delete(2);
     };
     const [reply] = await Promise.all([machine.kerf(MOVE), slow()]);
-    expect(why(reply)).toBe(
-      'cpu-add-failed: hart 2 was given back to alpha: beta did not acknowledge it in 5 s',
-    );
+    expect(why(reply)).toBe(TAKEN);
     expect(machine.replaced).toEqual([]);
-    expect([instance('alpha').state, instance('beta').state]).toEqual(['active', 'active']);
+    await machine.settle();
+    expect([instance('alpha').state, instance('beta').state]).toEqual(['active', 'failed']);
   });
 
   it('online: the move is over, and the kernel has failed like any other', async () => {

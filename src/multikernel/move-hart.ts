@@ -3,11 +3,21 @@
  * is confirmed STOPPED, belongs to nobody while everything it remembers is dropped, and then to the kernel that gets it,
  * which is asked to start it (CPU_ADD). An owner that does not run is not asked.
  *
- * A move that fails is undone. A hart whose worker dies ends the kernel that owned it at that moment, and goes to the pool;
+ * A move that fails is undone. Who does not take a hart may have it, or come to think so: it has brought it online and was
+ * too late to say so, or is about to read the request. So before the hart is taken from it,
+ *     1. CPU_REMOVE follows CPU_ADD in the ring, unless the kernel refused and the hart is stopped;
+ *     2. if it has read CPU_ADD, or the hart is not stopped, it has ANSWER_LIMIT_MS to stop the hart and acknowledge;
+ *     3. when the hart still runs then, or the worker has to be ended for it, the kernel has failed: its mask, its fences and
+ *        its threads would go on to mean a hart that is gone.
+ * One that reads CPU_ADD after that is refused by HART_START, and finds CPU_REMOVE behind it. Its late acknowledgements have
+ * the numbers of requests that nobody waits for.
+ *
+ * A hart whose worker dies ends the kernel that owned it at that moment, and goes to the pool;
  * between two owners it is only given a new worker.
  */
 import { STATUS, STATUS_OFFSET } from '../protocol/channel.ts';
-import { EXIT_LOST, FENCE_CODE, FENCE_TLB, INSTANCE } from '../protocol/layout.ts';
+import { endInstance } from '../machine/exit.ts';
+import { EXIT_LOST, EXIT_TAKEN, FENCE_CODE, FENCE_TLB, INSTANCE } from '../protocol/layout.ts';
 import type { UpdatePhase } from '../protocol/machine-view.ts';
 import { ringOf } from './channels.ts';
 import type { ControllerContext } from './controller-context.ts';
@@ -95,20 +105,27 @@ async function leave(context: ControllerContext, owner: Instance, hart: number):
   }
   const again = await join(context, owner, hart);
   if (again !== null && wasLost(context, owner, hart)) return lostIn(context, owner, hart);
-  const outcome = again === null ? 'which has started it again' : `stopped, and was not taken back: ${again}`;
+  const outcome =
+    again === null ? 'which has started it again' : `stopped, and was not taken back: ${again.why}`;
   return stays(owner, hart, `${why} (it had stopped; given back to ${owner.name}, ${outcome})`);
 }
 
+/** Why a kernel has not taken a hart, and the request to, if there was one. */
+interface NotTaken {
+  readonly why: string;
+  readonly request: KernelRequest | null;
+}
+
 /** Asks an active owner to start the hart, which is confirmed stopped. Null: it is online. */
-async function join(context: ControllerContext, owner: Instance, hart: number): Promise<string | null> {
+async function join(context: ControllerContext, owner: Instance, hart: number): Promise<NotTaken | null> {
   const walk = new PhaseWalk(
     (phase) => setPhase(context, owner, hart, phase),
     ['cpu-add', 'starting', 'online'],
   );
   const able = checkWorker(context, owner.name, hart);
-  if (!able.ok) return able.error.reason;
+  if (!able.ok) return { why: able.error.reason, request: null };
   const request = KernelRequest.send(context, owner, 'CPU_ADD', hart);
-  if (!request) return `the message ring of ${owner.name} is full`;
+  if (!request) return { why: `the message ring of ${owner.name} is full`, request };
   const online = (): boolean => isOnline(context, hart);
   const why = await request.completed(
     online,
@@ -117,8 +134,27 @@ async function join(context: ControllerContext, owner: Instance, hart: number): 
       if (!isStopped(context, hart)) walk.reach('starting');
     },
   );
-  if (why === null) walk.reach('online');
-  return why;
+  if (why !== null) return { why, request };
+  walk.reach('online');
+  return null;
+}
+
+/** False: the hart runs under the kernel, which does not let go of it, and has failed for that. */
+async function letGo(
+  context: ControllerContext,
+  owner: Instance,
+  hart: number,
+  joining: KernelRequest,
+): Promise<boolean> {
+  const ended = (): boolean => context.exitOf(owner) !== 0;
+  const stopped = (): boolean => isStopped(context, hart);
+  if (ended() || (joining.refused && stopped())) return true;
+  const request = KernelRequest.send(context, owner, 'CPU_REMOVE', hart);
+  if (request && (joining.taken || !stopped())) await request.completed(stopped, '', () => undefined);
+  else context.hearers.delete(owner.id);
+  if (ended() || stopped()) return true;
+  endInstance(context.memory, owner.id, EXIT_TAKEN, hart);
+  return false;
 }
 
 /** The hart stays away from `to`, which has not taken it, and goes back to where it came from. */
@@ -126,22 +162,24 @@ async function undoJoin(
   context: ControllerContext,
   { hart, from }: HartMove,
   to: Instance,
-  why: string,
+  { why, request }: NotTaken,
 ): Promise<MoveFailure> {
+  const kept = request !== null && !(await letGo(context, to, hart, request));
   const hadWorker = !context.workerless.has(hart);
   // Its worker may be in the middle of a device of `to`, which runs on: what it would leave locked there stays locked.
   const replaced = await stopHarts(context, [hart], PATIENT_LIMIT_MS);
   if (replaced.length > 0 || (hadWorker && context.workerless.has(hart))) blameLoss(context, hart);
   if (wasLost(context, to, hart)) return lostIn(context, to, hart);
   await release(context, to, hart);
-  const failed = (reason: string): MoveFailure => ({ code: 'cpu-add-failed', reason });
+  const ending = kept ? `, and has failed: it ran on the hart, and did not let go of it when asked` : '';
+  const failed = (reason: string): MoveFailure => ({ code: 'cpu-add-failed', reason: reason + ending });
   if (from === null) return failed(`hart ${hart} was taken back to the pool: ${why}`);
   context.setHartOwner(hart, from.id);
   const given = `hart ${hart} was given back to ${from.name}`;
   const again = from.state === 'active' ? await join(context, from, hart) : null;
   if (again === null) return failed(`${given}: ${why}`);
   if (wasLost(context, from, hart)) return lostIn(context, from, hart);
-  return failed(`${given}, where it stands still because ${again}: ${why}`);
+  return failed(`${given}, where it stands still because ${again.why}: ${why}`);
 }
 
 /**

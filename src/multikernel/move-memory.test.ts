@@ -115,6 +115,28 @@ describe('memory of a running kernel', () => {
     ]);
   });
 
+  it('is asked back from a kernel that has read the request, before it is taken', async () => {
+    machine.manners.silent = true;
+    const began = machine.ticks;
+    expect(why(await machine.kerf('update alpha --memory +2M'))).toContain(
+      'was taken back to the pool: alpha did not acknowledge it in 5 s',
+    );
+    // It had as long as for any request to say that it does not use it.
+    expect((machine.ticks - began) / 10_000_000).toBeGreaterThanOrEqual(10);
+    expect(machine.requests).toEqual([`1 MEM_ADD ${BASE}`, `1 MEM_REMOVE ${BASE}`]);
+    expect([added('alpha'), owners(BASE, 2 * MIB)]).toEqual(['', [OWNER_POOL]]);
+  });
+
+  it('is the kernel’s when it uses it already, and says so too late', async () => {
+    machine.manners.late = true;
+    expect(await machine.kerf('update alpha --memory +2M')).toMatchObject({ exitCode: 0 });
+    expect(machine.requests).toEqual([`1 MEM_ADD ${BASE}`, `1 MEM_REMOVE ${BASE}`]);
+    expect(added('alpha')).not.toBe('');
+    machine.manners.late = false;
+    expect(await machine.kerf('update alpha --memory -2M')).toMatchObject({ exitCode: 0 });
+    expect([added('alpha'), owners(BASE, 2 * MIB)]).toEqual(['', [OWNER_POOL]]);
+  });
+
   it('goes back to the pool when the kernel ends before it has answered', async () => {
     machine.manners.deaf = true;
     const reply = machine.kerf('update alpha --memory +2M');

@@ -73,7 +73,10 @@ async function removeMemory(
   return null;
 }
 
-/** Null: the kernel has accepted, or there is none. One that does not answer in time is told the opposite after it. */
+/**
+ * Null: the kernel has accepted, or there is none. One that does not answer in time is told the opposite after it. What it
+ * was to give it keeps; what it was to get may be in use already, so it is asked back before it is taken.
+ */
 async function ask(
   context: ControllerContext,
   instance: Instance,
@@ -87,9 +90,11 @@ async function ask(
   if (!request) return `the message ring of ${instance.name} is full`;
   const nothingMore = (): boolean => true;
   const why = await request.completed(nothingMore, '', () => undefined);
-  const silent = why !== null && !request.answered && context.exitOf(instance) === 0;
-  if (silent && KernelRequest.send(context, instance, opposite, base, size))
-    context.hearers.delete(instance.id);
+  if (why === null || request.answered || context.exitOf(instance) !== 0) return why;
+  const sendOpposite = (): KernelRequest | null =>
+    KernelRequest.send(context, instance, opposite, base, size);
+  if (what === 'MEM_ADD') return (await request.askBack(sendOpposite)) ? null : why;
+  if (sendOpposite()) context.hearers.delete(instance.id);
   return why;
 }
 

@@ -32,6 +32,8 @@ import { Controller } from './controller.ts';
 import { Ownership } from './ownership.ts';
 
 const TICKS_PER_ROUND = 10_000;
+/** SBI_ERR_DENIED. */
+const DENIED = -4n;
 
 /** How the kernels of a test behave. */
 export interface Manners {
@@ -55,6 +57,8 @@ export interface Manners {
   refuses: number;
   /** Status in the acknowledgement of MEM_ADD and MEM_REMOVE. */
   memoryStatus: bigint;
+  /** Uses memory that it gets before it says so: acknowledges MEM_ADD when it is asked back, and refuses that. */
+  late: boolean;
   /** Status in the acknowledgement of DEVICE_ADD, and of DEVICE_REMOVE. */
   deviceStatus: { readonly add: bigint; readonly remove: bigint };
 }
@@ -91,6 +95,7 @@ export class TestMachine {
     silent: false,
     refuses: -1,
     memoryStatus: 0n,
+    late: false,
     deviceStatus: { add: 0n, remove: 0n },
   };
   /** What an instance does otherwise than `manners` says. */
@@ -258,6 +263,7 @@ class TestKernel implements TestVoice {
   #tail = 0;
   #head = 0;
   #joining: Message | null = null;
+  #late: Message | null = null;
 
   constructor(machine: TestMachine, instance: InstanceId, boot: number) {
     this.#machine = machine;
@@ -300,16 +306,28 @@ class TestKernel implements TestVoice {
     this.#machine.requests.push(`${this.instance} ${nameOf(message.subtype)} ${hartOf(message)}`);
     switch (message.subtype) {
       case RESOURCE.CPU_ADD:
+        // HART_START refuses what is another's: the request was read too late.
+        if (this.#machine.ownership.hartOwner(hartOf(message)) !== this.instance) {
+          this.#acknowledge(message, DENIED);
+          break;
+        }
         if (this.#addStatus(message) === 0n && !manners.pretends) this.#hartStart(hartOf(message));
         this.#joining = message;
         break;
       case RESOURCE.CPU_REMOVE:
         if (manners.stops || (manners.removeStatus === 0n && !manners.pretends))
-          this.#machine.setHartWord(hartOf(message), HART.HSM, HSM_STOPPED);
+          this.#hartStop(hartOf(message));
         this.#acknowledge(message, manners.removeStatus);
         break;
       case RESOURCE.MEM_ADD:
+        if (manners.late) this.#late = message;
+        else this.#acknowledge(message, manners.memoryStatus);
+        break;
       case RESOURCE.MEM_REMOVE:
+        if (this.#late) this.#acknowledge(this.#late, 0n);
+        if (this.#late) this.#acknowledge(message, -1n);
+        this.#late = null;
+        if (manners.late) break;
         this.#acknowledge(message, manners.memoryStatus);
         break;
       case RESOURCE.DEVICE_ADD:
@@ -322,11 +340,15 @@ class TestKernel implements TestVoice {
   }
 
   #hartStart(hart: number): void {
-    if (this.#machine.ownership.hartOwner(hart) !== this.instance)
-      throw new Error(`hart ${hart} was not granted`);
     if (this.#machine.hartWord(hart, HART.HSM) !== HSM_STOPPED) return;
     this.#machine.setHartWord(hart, HART.HSM, HSM_START_PENDING);
     signal(this.#machine.words, hart, REASON_START);
+  }
+
+  /** Its own hart does that by itself, and does not when it looks at nothing any more; another's is not there. */
+  #hartStop(hart: number): void {
+    if (this.#machine.ownership.hartOwner(hart) !== this.instance || this.#machine.hung.has(hart)) return;
+    this.#machine.setHartWord(hart, HART.HSM, HSM_STOPPED);
   }
 
   #finishJoin(): void {

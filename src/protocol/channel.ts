@@ -42,7 +42,8 @@ export const MSG_NETWORK = 0x5000;
  * X), i64 status: 0, or an SBI error. CPU_*: payload u64 hart. CPU_REMOVE is acknowledged when the hart is STOPPED.
  * MEM_*: payload u64 base, u64 size, both multiples of 2 MiB; MEM_ADD gives memory that the kernel may use from then on,
  * MEM_REMOVE is acknowledged with 0 when no hart of the kernel touches it any more. A request that was not acknowledged
- * in time is followed by its opposite.
+ * in time is followed by its opposite. A kernel that finds an ADD and its REMOVE in the ring does neither: what it was to
+ * get is another's by then.
  * DEVICE_*: payload u64 address of a virtio-mmio window, u64 interrupt, then the name of the device in UTF-8. DEVICE_ADD
  * comes when the device is there, at reset; DEVICE_REMOVE is acknowledged with 0 when the kernel does not touch it any more.
  * PEER_*: a channel to another kernel that came, or whose other kernel was deleted, since the device tree was made. Payload

@@ -172,7 +172,7 @@ export const INSTANCE = {
    * then stops every hart of the instance and bumps CONTROLLER_WAKE. Cleared by the controller at exec, status first.
    */
   EXIT: 0x30,
-  /** u32 atomic: exit status that came with it (finisher code, SRST reason, the hart of EXIT_LOST). */
+  /** u32 atomic: exit status that came with it (finisher code, SRST reason, the hart of EXIT_LOST and EXIT_TAKEN). */
   EXIT_STATUS: 0x34,
   /** Devices: offsets of their register state; each device's own file says what lies there. */
   UART: 0x0400,
@@ -199,6 +199,8 @@ export const EXIT_PANIC_REPORTED = 4;
 export const EXIT_LOST = 5;
 /** `kerf kill --force`. Written by the controller. */
 export const EXIT_KILLED = 6;
+/** Recorded by the controller: a hart that it could not have ran on under it, and it did not let go of that. */
+export const EXIT_TAKEN = 7;
 
 // ── Trace rings ───────────────────────────────────────────────────────────────────────────────────────────────────
 export const TRACES = 0x0090_0000;
