@@ -50,15 +50,25 @@ async function expectBetaAnew(clean: Uint8Array): Promise<void> {
 
 test(
   'cooperative: the kernel goes down with its code, the others go on, and exec places the image anew',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const clean = text();
     await guests.machine.services.setIsolation('cooperative');
     expect(await pokeAll('0')).toContain('<- 0x0');
     expect(await wild(4000)).toContain('4000 writes, 0 faulted');
     expect(text()).not.toEqual(clean);
+    expect(await gateFaults('alpha')).toBe(0);
     await guests.type('beta', 'uptime');
     await guests.pass(50);
+    // Its pulse is flat from here on, and the neighbours' are not.
+    const beats = (): readonly number[] =>
+      ['alpha', 'beta', 'gamma'].map((name) => guests.status(name, 'beats'));
+    const [alpha = 0, beta, gamma = 0] = beats();
+    await guests.pass(200);
+    const [alphaNow = 0, betaNow, gammaNow = 0] = beats();
+    expect(betaNow).toBe(beta);
+    expect([alphaNow - alpha, gammaNow - gamma]).toEqual([2, 2]);
+    expect(await guests.ask('gamma', 'beat')).toMatch(/^beta: heard \d+, silent for [2-9]\d\d ms/m);
     // Whatever beta does now, it does not do what it was written to do.
     expect(guests.heard('beta')).not.toMatch(/^up \d/m);
     for (const name of ['alpha', 'gamma']) {
