@@ -1,26 +1,10 @@
-/** How much more memory this process has at the end of a long run than when everything was warm. */
+/** The memory of this process during a long run. */
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { WARM_ROUNDS, type Growth, type MemorySample } from './growth.ts';
 
-/** Bytes: of the whole process, and of the heap of this thread. */
-interface MemorySample {
-  readonly rss: number;
-  readonly heap: number;
-}
-
-export interface Growth {
-  readonly rounds: number;
-  readonly first: MemorySample;
-  readonly last: MemorySample;
-  /** Per cent of `first`. */
-  readonly rss: number;
-  readonly heap: number;
-}
-
-/** Rounds after which everything that is made once has been made. */
-export const WARM_ROUNDS = 100;
-
-/** Samples are taken after a collection, so that what is only garbage does not count. */
+/** Samples are taken after a collection that is forced, so that what is only garbage does not count. */
 export class MemoryGrowth {
   readonly #collect: () => void;
   #rounds = 0;
@@ -33,35 +17,28 @@ export class MemoryGrowth {
   }
 
   /** To be called after each round. */
-  round(): void {
+  async round(): Promise<void> {
     this.#rounds += 1;
-    if (this.#rounds === WARM_ROUNDS) this.#first = this.#sample();
+    if (this.#rounds === WARM_ROUNDS) this.#first = await this.#sample();
   }
 
   /** Null: not more than WARM_ROUNDS rounds, so there is nothing to compare. */
-  growth(): Growth | null {
+  async growth(): Promise<Growth | null> {
     const first = this.#first;
     if (first === null || this.#rounds === WARM_ROUNDS) return null;
-    const last = this.#sample();
-    const percent = (of: keyof MemorySample): number => 100 * (last[of] / first[of] - 1);
-    return { rounds: this.#rounds, first, last, rss: percent('rss'), heap: percent('heap') };
+    return { rounds: this.#rounds, first, last: await this.#sample() };
   }
 
-  #sample(): MemorySample {
+  /**
+   * rss is the whole process with all its threads. The heap and what array buffers hold outside it are those of this
+   * thread, which has the controller, the consoles and the trace; what the workers of harts have is in rss alone.
+   */
+  async #sample(): Promise<MemorySample> {
+    // What the first collection finds lets go of more in a later turn, and buffers are swept by the one that follows.
     this.#collect();
-    const { rss, heapUsed } = process.memoryUsage();
-    return { rss, heap: heapUsed };
+    await setImmediate();
+    this.#collect();
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+    return { rss, heap: heapUsed, 'array buffers': arrayBuffers };
   }
-}
-
-/** A line for people. */
-export function growthText(growth: Growth | null): string {
-  if (growth === null) return `memory: not measured, that takes more than ${WARM_ROUNDS} rounds`;
-  const { first, last } = growth;
-  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  const signed = (percent: number): string => `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`;
-  return (
-    `memory: rss ${mib(first.rss)} after ${WARM_ROUNDS} rounds, ${mib(last.rss)} after ${growth.rounds} ` +
-    `(${signed(growth.rss)}); heap ${mib(first.heap)}, ${mib(last.heap)} (${signed(growth.heap)})`
-  );
 }

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
 import { wholeNumber } from './arguments.ts';
 import { complain, EXIT, type Command } from './command.ts';
-import { growthText } from './memory-growth.ts';
-import { moves, MOVES_HARTS } from './moves.ts';
+import { growthText } from './growth.ts';
+import { moveRounds, MOVES_HARTS } from './moves.ts';
+import { soakConfig } from './soak-parts.ts';
+import { soak } from './soak-run.ts';
 
 const DEFAULT_COUNT = 100;
-const RAM = 64 * 2 ** 20;
 const IMAGE = 'guests/islet.img';
 
 export const movesCommand: Command = {
@@ -33,19 +34,11 @@ export const movesCommand: Command = {
     const drawn = seed.value ?? Math.floor(Math.random() * 2 ** 32);
     const wanted = count.value ?? DEFAULT_COUNT;
     context.say(`moves: ${wanted}, seed ${drawn}`);
-    const machine = startMachine({
-      config: { harts: MOVES_HARTS, memory: RAM, isolation: 'enforced', mode: 'parallel', seed: 0 },
-      workers: context.workers,
-    });
-    const result = await moves(machine, {
-      count: wanted,
-      seed: drawn,
-      image,
-      say: (line) => context.say(line),
-    });
+    const machine = startMachine({ config: soakConfig(MOVES_HARTS), workers: context.workers });
+    const options = { rounds: wanted, seed: drawn, image, say: (line: string) => context.say(line) };
+    const { problem, growth, rounds, ...times } = await soak(machine, moveRounds, options);
     await machine.dispose();
-    const { problem, growth, ...numbers } = result;
-    context.say(JSON.stringify(numbers));
+    context.say(JSON.stringify({ moves: rounds, ...times }));
     context.say(growthText(growth));
     if (problem !== '') context.complain(problem);
     return problem === '' ? EXIT.HELD : EXIT.FAILED;

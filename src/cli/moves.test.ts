@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startMachine } from '../session/start-machine.ts';
-import { moves, MOVES_HARTS } from './moves.ts';
+import { moveRounds, MOVES_HARTS } from './moves.ts';
+import { soak } from './soak-run.ts';
 
 const islet = fileURLToPath(new URL('../../public/guests/islet.img', import.meta.url));
 
@@ -15,12 +16,12 @@ test('islets under load take harts from each other, and all is right after each 
       },
     },
   });
-  const result = await moves(machine, {
-    count: 10,
+  const result = await soak(machine, moveRounds, {
+    rounds: 10,
     seed: 5,
     image: await readFile(islet),
     say: () => undefined,
   });
   await machine.dispose();
-  expect(result).toMatchObject({ problem: '', moves: 10 });
+  expect(result).toMatchObject({ problem: '', rounds: 10 });
 });

@@ -4,52 +4,13 @@ import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
 import { usage, wholeNumber } from './arguments.ts';
 import { complain, EXIT, type Command, type Context } from './command.ts';
-import { growthText, type Growth } from './memory-growth.ts';
-import { moves, MOVES_HARTS } from './moves.ts';
-import { soakBeside, soakInPlace } from './soak-handover.ts';
-import { SOAK_HARTS, type SoakOptions } from './soak-machine.ts';
-import { soakExecKill } from './soak.ts';
+import { grownParts, growthText } from './growth.ts';
+import { SOAK_PARTS, type SoakPart } from './soak-parts.ts';
+import { soak, type SoakOptions } from './soak-run.ts';
 
 const DEFAULT_ROUNDS = 1000;
-const RAM = 64 * 2 ** 20;
 const IMAGE = 'guests/islet.img';
-/**
- * Greatest growth of the process after the first hundred rounds, in per cent. The heap is a part of it, and told beside:
- * a few hundred KiB of it are a large part of a small heap.
- */
-const MOST_GROWTH = 5;
-
-interface Outcome {
-  readonly problem: string;
-  readonly median: number;
-  readonly longest: number;
-  readonly growth: Growth | null;
-}
-
-interface Part {
-  readonly title: string;
-  readonly harts: number;
-  /** Of so many rounds asked for, how many this part does. */
-  readonly rounds: (asked: number) => number;
-  readonly run: (machine: ReturnType<typeof startMachine>, options: SoakOptions) => Promise<Outcome>;
-}
-
-// One is dearer than five of the others.
-const aFifth = (asked: number): number => Math.ceil(asked / 5);
-
-/** In this order; each has a machine of its own. */
-const PARTS: Readonly<Record<string, Part>> = {
-  exec: { title: 'exec and kill', harts: SOAK_HARTS, rounds: (asked) => asked, run: soakExecKill },
-  moves: {
-    title: 'live moves',
-    harts: MOVES_HARTS,
-    rounds: (asked) => asked,
-    run: (machine, options) => moves(machine, { ...options, count: options.rounds }),
-  },
-  kho: { title: 'hand-overs in place', harts: SOAK_HARTS, rounds: aFifth, run: soakInPlace },
-  handover: { title: 'hand-overs beside', harts: SOAK_HARTS, rounds: aFifth, run: soakBeside },
-};
-const NAMES = Object.keys(PARTS);
+const NAMES = Object.keys(SOAK_PARTS);
 
 export const soakCommand: Command = {
   usage: 'archipelago soak [OPTIONS]',
@@ -80,7 +41,7 @@ export const soakCommand: Command = {
     const drawn = seed.value ?? Math.floor(Math.random() * 2 ** 32);
     const asked = rounds.value ?? DEFAULT_ROUNDS;
     let held = true;
-    for (const [name, part] of Object.entries(PARTS)) {
+    for (const [name, part] of Object.entries(SOAK_PARTS)) {
       if (only !== null && only !== name) continue;
       const count = part.rounds(asked);
       const options = { rounds: count, seed: drawn, image, say: (line: string) => context.say(line) };
@@ -91,17 +52,13 @@ export const soakCommand: Command = {
   },
 };
 
-async function runPart(part: Part, options: SoakOptions, context: Context): Promise<boolean> {
-  const machine = startMachine({
-    config: { harts: part.harts, memory: RAM, isolation: 'enforced', mode: 'parallel', seed: 0 },
-    workers: context.workers,
-  });
-  const { problem, median, longest, growth } = await part.run(machine, options);
+async function runPart(part: SoakPart, options: SoakOptions, context: Context): Promise<boolean> {
+  const machine = startMachine({ config: part.config, workers: context.workers });
+  const { problem, median, longest, growth } = await soak(machine, part.prepare, options);
   await machine.dispose();
   context.say(`${part.title}: median ${median.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`);
   context.say(growthText(growth));
-  if (problem !== '') context.complain(problem);
-  const grown = growth !== null && growth.rss > MOST_GROWTH;
-  if (grown) context.complain(`memory grew by more than ${MOST_GROWTH} %`);
-  return problem === '' && !grown;
+  const problems = [...(problem === '' ? [] : [problem]), ...grownParts(growth)];
+  for (const each of problems) context.complain(each);
+  return problems.length === 0;
 }

@@ -4,8 +4,7 @@
  * is the command alone.
  */
 import { STATUS } from '../protocol/channel.ts';
-import type { LocalMachine } from '../session/make-machine.ts';
-import { SoakMachine, timed, type SoakOptions, type SoakResult } from './soak-machine.ts';
+import { timed, type Rounds, type RoundsOptions, type SoakMachine } from './soak-machine.ts';
 
 /** Requests of a run, and how many of them are due in a second. */
 const REQUESTS = 1000;
@@ -15,24 +14,21 @@ const RATE = 2000;
  * In place: beta by `exec --kho`. Requests that it had not answered are lost with it, so alpha repeats what is not answered
  * in a second; every run is a new one, so that no window of alpha's is full when its hand-over begins.
  */
-export async function soakInPlace(machine: LocalMachine, options: SoakOptions): Promise<SoakResult> {
-  const soak = new SoakMachine(machine);
-  await soak.create(options.image, '', { alpha: '--cpus 0-1', beta: '--cpus 2-3 --peer alpha' });
+export async function inPlaceRounds(soak: SoakMachine, { image }: RoundsOptions): Promise<Rounds> {
+  await soak.create(image, '', { alpha: '--cpus 0-1', beta: '--cpus 2-3 --peer alpha' });
   for (const name of ['beta', 'alpha']) await soak.exec(name);
   await soak.type('beta', 'serve on');
   const clients = new Clients(soak);
-  const result = await soak.run(options, 'hand-overs in place', async () => {
+  const round = async (): Promise<number> => {
     await soak.kerf('load beta --kernel islet.img');
     return clients.around('beta', 'beta', 'exec beta --kho', ' retry');
-  });
-  options.say(clients.text());
-  return result;
+  };
+  return { what: 'hand-overs in place', round, remark: () => clients.text() };
 }
 
 /** Beside: from beta to gamma and back, the old one killed and started anew each time. Nothing is asked twice, nor dropped. */
-export async function soakBeside(machine: LocalMachine, options: SoakOptions): Promise<SoakResult> {
-  const soak = new SoakMachine(machine);
-  await soak.create(options.image, '', {
+export async function besideRounds(soak: SoakMachine, { image }: RoundsOptions): Promise<Rounds> {
+  await soak.create(image, '', {
     alpha: '--cpus 0-1',
     beta: '--cpus 2 --peer alpha',
     gamma: '--cpus 3 --peer alpha,beta',
@@ -41,15 +37,14 @@ export async function soakBeside(machine: LocalMachine, options: SoakOptions): P
   await soak.type('beta', 'serve on');
   const clients = new Clients(soak);
   let [from, to] = ['beta', 'gamma'];
-  const result = await soak.run(options, 'hand-overs beside', async () => {
+  const round = async (): Promise<number> => {
     const taken = await clients.around(from, to, `handover ${from} ${to}`, '');
     await soak.kerf(`kill ${from}`);
     await soak.exec(from);
     [from, to] = [to, from];
     return taken;
-  });
-  options.say(clients.text());
-  return result;
+  };
+  return { what: 'hand-overs beside', round, remark: () => clients.text() };
 }
 
 class Clients {

@@ -1,39 +1,39 @@
 /** What the rounds of a soak do with their machine; the first thing that goes wrong ends them. */
 import { STATUS } from '../protocol/channel.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
-import type { LocalMachine } from '../session/make-machine.ts';
-import { MemoryGrowth, type Growth } from './memory-growth.ts';
+import { TICKS_PER_MS } from '../machine/clock.ts';
+import type { ScenarioHost } from '../session/scenario-host.ts';
 import { statusWord } from './status-word.ts';
 
-export interface SoakOptions {
-  readonly rounds: number;
+/** A machine in this process, or the one on the page (bench/page-rounds.ts): the rounds do the same with both. */
+export type SoakHost = Pick<ScenarioHost, 'services' | 'memory' | 'until'>;
+
+export interface RoundsOptions {
   readonly seed: number;
   /** The image of guests/islet. */
   readonly image: Uint8Array;
-  readonly say: (line: string) => void;
 }
 
-export interface SoakResult {
-  /** What went wrong, or ''. */
-  readonly problem: string;
-  readonly rounds: number;
-  /** Host milliseconds of what a round measures. */
-  readonly median: number;
-  readonly longest: number;
-  readonly growth: Growth | null;
+/** What a soak does over and over; made by a function that has made the machine ready for the first round. */
+export interface Rounds {
+  /** In the plural, with nothing around it. */
+  readonly what: string;
+  /** Resolves with the host milliseconds that it measured. */
+  readonly round: () => Promise<number>;
+  /** What else there is to say of all rounds until now, or ''. */
+  readonly remark: () => string;
 }
 
 /** Harts of the machine, for every part. */
 export const SOAK_HARTS = 4;
 const LIMIT_MS = 30_000;
-const REPORT_EVERY = 100;
 
 export class SoakMachine {
   problem = '';
-  readonly #machine: LocalMachine;
+  readonly #machine: SoakHost;
   #beats = 0;
 
-  constructor(machine: LocalMachine) {
+  constructor(machine: SoakHost) {
     this.#machine = machine;
   }
 
@@ -50,31 +50,11 @@ export class SoakMachine {
     for (const name of Object.keys(kernels)) await this.kerf(`load ${name} --kernel islet.img${options}`);
   }
 
-  /** Rounds until there were enough or one failed. A round gives back the host milliseconds that it measured. */
-  async run(options: SoakOptions, what: string, round: () => Promise<number>): Promise<SoakResult> {
-    const times: number[] = [];
-    const memory = new MemoryGrowth();
-    while (this.problem === '' && times.length < options.rounds) {
-      times.push(await round());
-      memory.round();
-      if (times.length % REPORT_EVERY === 0) options.say(`${times.length} ${what}`);
-    }
-    const sorted = times.toSorted((one, other) => one - other);
-    return {
-      problem: this.problem,
-      rounds: times.length,
-      median: sorted[Math.floor((sorted.length - 1) / 2)] ?? 0,
-      longest: sorted.at(-1) ?? 0,
-      growth: memory.growth(),
-    };
-  }
-
   /** Starts a kernel and waits until all its harts are online. */
   async exec(name: string): Promise<void> {
     await this.kerf(`exec ${name}`);
     const { harts } = await this.instance(name);
-    const mask = harts.reduce((bits, hart) => bits | (1 << hart), 0);
-    await this.until(name, 'did not boot', (word) => word(STATUS.HARTS_ONLINE) === mask);
+    await this.until(name, 'did not boot', (word) => word(STATUS.HARTS_ONLINE) === maskOf(harts));
   }
 
   async type(name: string, line: string): Promise<void> {
@@ -99,10 +79,7 @@ export class SoakMachine {
   ): Promise<void> {
     const instance = await this.instance(name);
     const word = (offset: number): number => statusWord(this.#machine, instance, offset);
-    const held = await this.#machine.services.engine.until(
-      () => this.problem !== '' || holds(word),
-      LIMIT_MS,
-    );
+    const held = await this.#machine.until(() => this.problem !== '' || holds(word), LIMIT_MS * TICKS_PER_MS);
     if (!held) this.fail(`${name} ${otherwise}`);
   }
 
@@ -110,8 +87,12 @@ export class SoakMachine {
     return statusWord(this.#machine, await this.instance(name), offset);
   }
 
+  async instances(): Promise<readonly InstanceView[]> {
+    return (await this.#machine.services.view()).instances;
+  }
+
   async instance(name: string): Promise<InstanceView> {
-    const found = (await this.#machine.services.view()).instances.find((each) => each.name === name);
+    const found = (await this.instances()).find((each) => each.name === name);
     if (!found) throw new Error(`${name} was not created`);
     return found;
   }
@@ -128,6 +109,10 @@ export class SoakMachine {
     if (this.problem === '') this.problem = problem;
   }
 }
+
+/** Bit h for each hart h. */
+export const maskOf = (harts: readonly number[]): number =>
+  harts.reduce((mask, hart) => mask | (1 << hart), 0);
 
 /** Host milliseconds of an action. */
 export async function timed(action: () => Promise<unknown>): Promise<number> {
