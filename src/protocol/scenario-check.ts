@@ -15,8 +15,9 @@ export const CHECKS = {
   'at-most': z.number('must be a number').optional(),
   'more-than': numberOrName.optional(),
   'less-than': numberOrName.optional(),
-  /** Equal: the only check for hashes. */
+  /** Equal, and not equal: the only checks for hashes. */
   'same-as': numberOrName.optional(),
+  'differs-from': numberOrName.optional(),
   /** Between so much below and so much above; for values that are never quite the same. */
   'within-percent-of': z
     .strictObject(

@@ -149,6 +149,8 @@ test.each([
   ['less-than: five', '5 is not less than five, which was 5'],
   ['same-as: five', null],
   ['same-as: 4', '5 is not the same as 4'],
+  ['differs-from: 4', null],
+  ['differs-from: five', '5 does not differ from five, which was 5'],
   ['within-percent-of: { of: 4.6, percent: 10 }', null],
   ['within-percent-of: { of: 5.6, percent: 10 }', '5 is not within 10 % of 5.6'],
   ['within-percent-of: { of: five, percent: 1 }', null],
@@ -162,6 +164,19 @@ test.each([
   expect(reports.at(-1)).toMatchObject(
     wrong === null ? { outcome: 'held' } : { outcome: 'failed', detail: wrong },
   );
+});
+
+test('a hash of 16 digits is captured as it stands, and is no number', async () => {
+  script.says(1, 2, 'hash 0x00000000000000ff\n').says(2, 2, 'hash 0x00000000000000fe\n');
+  const captured = "captured: { console: beta, pattern: 'hash (0x[0-9a-f]+)', within: 1s }";
+  const reports = await reportsOf(
+    `measure: { name: a, ${captured} }`,
+    `measure: { name: b, ${captured}, differs-from: a, same-as: a }`,
+  );
+  expect(reports.map((report) => report.detail)).toEqual([
+    '0x00000000000000ff',
+    '0x00000000000000fe is not the same as a, which was 0x00000000000000ff',
+  ]);
 });
 
 describe('a control', () => {

@@ -233,7 +233,11 @@ export function tell(value: Measured, unit: string): string {
 const notNumber = (name: string, value: Measured | null): Result<never> =>
   value === null
     ? refuse('no-value', `${name} was not measured`, 'measure it first')
-    : refuse('not-numbers', `${name} is ${value}, which is not a number`, 'compare hashes with same-as');
+    : refuse(
+        'not-numbers',
+        `${name} is ${value}, which is not a number`,
+        'compare hashes with same-as or differs-from',
+      );
 
 /** What the host lacks for the checks to mean anything, or null. */
 function lackOf(needs: Needs, host: HostShown): string | null {
@@ -277,6 +281,10 @@ function checkValue(
   if (high !== undefined && !(number < asNumber(high))) return `${value} is not less than ${said(high)}`;
   const same = checks['same-as'];
   if (same !== undefined && other(same) !== value) return `${value} is not the same as ${said(same)}`;
+  const different = checks['differs-from'];
+  // Something that was not measured is no other value.
+  if (different !== undefined && (other(different) === null || other(different) === value))
+    return `${value} does not differ from ${said(different)}`;
   const within = checks['within-percent-of'];
   if (within !== undefined) {
     const middle = asNumber(within.of);

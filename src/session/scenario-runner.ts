@@ -187,7 +187,10 @@ export class ScenarioRunner {
       return { outcome: 'not-judged', detail: `${told}; not judged: ${verdict.reason}` };
     };
     const settleGroup = (groups: readonly string[]): Outcome => {
-      const value = Number(groups[1] ?? NaN);
+      const group = groups[1] ?? '';
+      // So many digits are a hash, and more than a number holds.
+      if (/^0x[0-9a-f]{16}$/.test(group)) return settle(group);
+      const value = group === '' ? NaN : Number(group);
       return Number.isNaN(value) ? failed(`"${groups[0] ?? ''}" captures no number`) : settle(value);
     };
     if (quantity.kind === 'captured') {
