@@ -26,7 +26,7 @@ async function wedge(name: string, ms?: number): Promise<void> {
 
 test(
   'a hart that stops after its move was given up starts again where it was',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     guests = await startGuests(readImage, 3, [
       { name: 'alpha', cpus: '0', commandLine: 'beat' },
@@ -70,7 +70,7 @@ async function expectBetaServes(): Promise<void> {
   expect([guests.status('alpha', 'dropped'), guests.status('alpha', 'lost')]).toEqual([0, 0]);
 }
 
-test('FOLLOW is not answered: the old kernel serves on', { timeout: 180_000 }, async () => {
+test('FOLLOW is not answered: the old kernel serves on', { timeout: 300_000 }, async () => {
   await serving();
   await wedge('gamma');
   const { error } = await tryKerf(guests, 'handover beta gamma');
@@ -84,7 +84,7 @@ test('FOLLOW is not answered: the old kernel serves on', { timeout: 180_000 }, a
 
 test(
   'the new kernel does not say that it serves: it is stopped, and the old one serves on',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     await serving();
     await guests.kerf('handover beta gamma --hold');
@@ -99,17 +99,21 @@ test(
   },
 );
 
-test('COMMIT is answered too late: the old kernel seals, hears that it is off, and serves on', async () => {
-  await serving();
-  await guests.kerf('handover beta gamma --hold');
-  await wedge('beta', 1500);
-  const { error } = await tryKerf(guests, 'handover beta gamma --commit');
-  expect(error?.code).toBe('handover-failed');
-  expect(error?.reason).toMatch(
-    /^beta serves on, and gamma has forgotten what it got: beta does not seal its service/,
-  );
-  await expectBetaServes();
-  // The next one is not taken for the one that was given up.
-  await guests.kerf('handover beta gamma');
-  expect(await guests.ask('beta', 'serve status')).toContain('serve off');
-});
+test(
+  'COMMIT is answered too late: the old kernel seals, hears that it is off, and serves on',
+  { timeout: 300_000 },
+  async () => {
+    await serving();
+    await guests.kerf('handover beta gamma --hold');
+    await wedge('beta', 1500);
+    const { error } = await tryKerf(guests, 'handover beta gamma --commit');
+    expect(error?.code).toBe('handover-failed');
+    expect(error?.reason).toMatch(
+      /^beta serves on, and gamma has forgotten what it got: beta does not seal its service/,
+    );
+    await expectBetaServes();
+    // The next one is not taken for the one that was given up.
+    await guests.kerf('handover beta gamma');
+    expect(await guests.ask('beta', 'serve status')).toContain('serve off');
+  },
+);
