@@ -31,7 +31,6 @@ import { ChannelTable, ringOf } from './channels.ts';
 import { Controller } from './controller.ts';
 import { Ownership } from './ownership.ts';
 
-const TICKS_PER_ROUND = 10_000;
 /** SBI_ERR_DENIED. */
 const DENIED = -4n;
 
@@ -41,6 +40,8 @@ export interface Manners {
   deaf: boolean;
   /** Acknowledges SHUTDOWN and goes on running. */
   stubborn: boolean;
+  /** Machine time in ticks from reading a message to doing what it says. */
+  slowness: number;
   /** Status in the acknowledgement of CPU_ADD. */
   addStatus: bigint;
   /** Says that a hart is online without having started it, or stopped without having stopped it. */
@@ -87,6 +88,7 @@ export class TestMachine {
   readonly manners: Manners = {
     deaf: false,
     stubborn: false,
+    slowness: 0,
     addStatus: 0n,
     pretends: false,
     removeStatus: 0n,
@@ -112,6 +114,10 @@ export class TestMachine {
   /** For each start of a hart: hart, pc, a1, privilege. */
   readonly starts: { hart: number; pc: number; opaque: number; privilege: number }[] = [];
   ticks = 0;
+  /** Machine time of a round: 1 ms. */
+  ticksPerRound = 10_000;
+  /** Called before each round. */
+  beforeRound: () => void = () => undefined;
   /** Goes on while the machine is paused. */
   hostTicks = 0;
   readonly #kernels = new Map<number, TestKernel>();
@@ -160,9 +166,10 @@ export class TestMachine {
   }
 
   round(): void {
+    this.beforeRound();
     for (let hart = 0; hart < this.ownership.harts; hart += 1) this.#turn(hart);
-    this.hostTicks += TICKS_PER_ROUND;
-    if (!this.#paused) this.ticks += TICKS_PER_ROUND;
+    this.hostTicks += this.ticksPerRound;
+    if (!this.#paused) this.ticks += this.ticksPerRound;
     this.controller.poll();
   }
 
@@ -264,6 +271,8 @@ class TestKernel implements TestVoice {
   #head = 0;
   #joining: Message | null = null;
   #late: Message | null = null;
+  /** Messages that it has read, and not done yet. */
+  readonly #read: { readonly message: Message; readonly due: number }[] = [];
 
   constructor(machine: TestMachine, instance: InstanceId, boot: number) {
     this.#machine = machine;
@@ -284,7 +293,12 @@ class TestKernel implements TestVoice {
     if (!channel) throw new Error('no management channel');
     const drained = this.#machine.region.drainMessages(ringOf(channel, 'a-to-b'), this.#tail);
     this.#tail = drained.tail;
-    for (const message of drained.messages) this.#hear(message);
+    const { ticks } = this.#machine;
+    this.#read.push(...drained.messages.map((message) => ({ message, due: ticks + this.#manners.slowness })));
+    for (let next = this.#read[0]; next !== undefined && next.due <= ticks; next = this.#read[0]) {
+      this.#read.shift();
+      this.#hear(next.message);
+    }
   }
 
   say(subtype: number, id: bigint, ...words: readonly bigint[]): void {
