@@ -10,6 +10,7 @@ import {
   hartBlock,
   HEADER,
   HSM_STARTED,
+  HSM_SUSPENDED,
   INSTANCE,
   instanceBlock,
   MAX_HARTS,
@@ -77,8 +78,10 @@ export class MachineReader {
     return this.u32(hartBlock(hart) + HART.PHASE) === PHASE_LOST;
   }
 
+  /** Also while its kernel has suspended it, which is how some idle. */
   started(hart: number): boolean {
-    return this.u32(hartBlock(hart) + HART.HSM) === HSM_STARTED;
+    const hsm = this.u32(hartBlock(hart) + HART.HSM);
+    return hsm === HSM_STARTED || hsm === HSM_SUSPENDED;
   }
 
   /** Traps taken, wrapping. */

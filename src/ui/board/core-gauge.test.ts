@@ -4,6 +4,7 @@ import {
   hartBlock,
   HSM_STARTED,
   HSM_STOPPED,
+  HSM_SUSPENDED,
   PHASE_LOST,
   PHASE_SAFE,
   RAM_HOST,
@@ -53,6 +54,12 @@ describe('CoreGauge', () => {
     expect(run(0.9)).toBe('offline');
     set(HART.PHASE, PHASE_LOST);
     expect(run(0.9)).toBe('lost');
+  });
+
+  it('takes one that its kernel has suspended for idle', () => {
+    const { set, run } = core();
+    set(HART.HSM, HSM_SUSPENDED);
+    expect(run(0)).toBe('idle');
   });
 
   it('shows a fault for a while, and other traps not at all', () => {
