@@ -20,7 +20,7 @@ import { writeBlob } from '../machine/device-tree/write-blob.ts';
 import { Commands, expectOneOwner, generator, lasting, makeMachine } from './partition.testkit.ts';
 import type { Manners, TestMachine, TestVoice } from './test-machine.ts';
 
-const SEEDS = 16;
+const SEEDS = 12;
 const LINES = 50;
 const MIB = 2 ** 20;
 const PAGE = 0x1000;
