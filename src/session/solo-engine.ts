@@ -3,6 +3,9 @@ import { TICKS_PER_MS } from '../machine/clock.ts';
 import type { Engine } from './engine.ts';
 import { SLICE_TICKS, SoloMachine } from './solo-machine.ts';
 
+/** Machine time is whole ticks; what is left of a limit need not be a whole one as a floating-point number. */
+const ticksOf = (ms: number): number => Math.round(ms * TICKS_PER_MS);
+
 export function createSoloEngine(
   memory: WebAssembly.Memory,
   interpreter: WebAssembly.Module,
@@ -17,8 +20,8 @@ export function createSoloEngine(
   const stopPace = options.paced ? keepPace(solo) : () => undefined;
   return {
     clock: solo.clock,
-    until: (condition, timeoutMs) => solo.until(condition, timeoutMs * TICKS_PER_MS),
-    untilKernel: (condition, timeoutMs) => solo.until(condition, timeoutMs * TICKS_PER_MS, true),
+    until: (condition, timeoutMs) => solo.until(condition, ticksOf(timeoutMs)),
+    untilKernel: (condition, timeoutMs) => solo.until(condition, ticksOf(timeoutMs), true),
     // All harts share this thread, and each looks at its stop word after each turn: none hangs or dies by itself.
     replaceWorker: (hart) => {
       solo.replace(hart);
