@@ -2,6 +2,7 @@
 
 #include "line.h"
 #include "memlayout.h"
+#include "migrate.h"
 #include "page_run.h"
 #include "printf.h"
 #include "riscv.h"
@@ -25,16 +26,28 @@ static struct {
 	uint64_t pages;
 	uint64_t chunks[SERVE_CHUNK_WORDS]; /* in `staged`, and not in `copy` yet */
 	uint64_t counter, hash, bytes, last_heard;
+	uint64_t epoch; /* of our peer's service; of ours once we have taken over */
 	bool whole, final; /* a mark has come; the last one */
+	bool paused; /* the next kernel is about to come in our peer's place */
+	bool ended; /* there is no service to follow any more */
 	bool cancelled; /* the copy must not become our service any more */
+	struct channel *taken_from; /* who served before us, and has to hear that it does not any more; NULL: not by ourselves */
 	bool resumed; /* our service is this copy, and nobody has been sent here yet as far as we know */
 	uint64_t news; /* counts what the thread has to look at */
 } now;
 static uint32_t running; /* 1: the thread has not ended yet */
 
-static void begin(uint64_t pages)
+/* Under the lock. The peer's next kernel begins anew, too: a copy that is there stays until the mark. */
+static void begin(uint64_t pages, uint64_t epoch)
 {
-	if (now.copy || !pages || pages > SERVE_PAGES_MAX)
+	if (!pages || pages > SERVE_PAGES_MAX)
+		return;
+	/* Another service than the one that we have a copy of. */
+	now.ended |= now.copy && pages != now.pages;
+	now.epoch = epoch;
+	now.paused = false;
+	memset(now.chunks, 0, sizeof now.chunks);
+	if (now.copy)
 		return;
 	now.staged = page_run_alloc(serve_range(pages));
 	if (!now.staged)
@@ -68,8 +81,24 @@ static void take_mark(const struct message *message)
 	memset(now.chunks, 0, sizeof now.chunks);
 	now.counter = message_word(message, 0);
 	now.hash = message_word(message, 1);
-	now.final = message_word(message, 2);
+	now.final = message_word(message, 2) == MARK_SEALED;
+	now.paused = message_word(message, 2) == MARK_PAUSED;
 	now.whole = true;
+}
+
+/* A piece of what nobody follows here; not every one is answered. */
+static void not_followed(struct channel *peer, uint32_t subtype)
+{
+	if (subtype != USER_STATE_BEGIN && subtype != USER_STATE_MARK)
+		return;
+	acquire(&lock);
+	bool taken = now.resumed && now.taken_from == peer;
+	uint64_t epoch = now.epoch;
+	release(&lock);
+	if (taken)
+		channel_send(peer, MSG_USER, USER_TAKEN, 0, &epoch, sizeof epoch);
+	else
+		channel_send(peer, MSG_USER, USER_UNFOLLOW, 0, NULL, 0);
 }
 
 void follow_message(struct channel *peer, const struct message *message)
@@ -80,17 +109,21 @@ void follow_message(struct channel *peer, const struct message *message)
 	if (ours) {
 		now.last_heard = time_now();
 		if (message->subtype == USER_STATE_BEGIN)
-			begin(message_word(message, 0));
+			begin(message_word(message, 0), message_word(message, 1));
 		else if (message->subtype == USER_STATE_DATA)
 			take_chunk(message);
+		else if (message->subtype == USER_STATE_END)
+			now.ended = true;
 		else
 			take_mark(message);
 	}
-	bool news = ours && now.whole && (!told || now.final);
+	bool news = ours && (now.ended || (now.whole && (!told || now.final)));
 	now.news += news;
 	release(&lock);
 	if (news)
 		wake(&now);
+	if (!ours)
+		not_followed(peer, message->subtype);
 }
 
 static void tell(uint32_t subtype, int64_t status, uint64_t counter, uint64_t value)
@@ -100,11 +133,12 @@ static void tell(uint32_t subtype, int64_t status, uint64_t counter, uint64_t va
 }
 
 /* Nothing that arrives afterwards is looked at: what has arrived is the thread's alone. */
-static void stop_listening(struct channel *telling)
+static void stop_listening(struct channel *taken_from)
 {
 	acquire(&lock);
 	now.from = NULL;
-	now.telling = telling;
+	now.taken_from = now.telling = taken_from;
+	now.epoch++;
 	release(&lock);
 }
 
@@ -117,7 +151,7 @@ static void give_back(struct serve_state *range)
 /* The copy becomes our service. NULL: it has; else why not. */
 static const char *resume(const uint64_t *hash)
 {
-	const char *wrong = serve_prepare(now.copy, now.pages, now.counter, hash);
+	const char *wrong = serve_prepare(now.copy, now.pages, now.counter, now.epoch, hash);
 	if (wrong)
 		return wrong;
 	/* A cancel comes before, and there is no service, or after, and finds it. */
@@ -141,25 +175,31 @@ static void commit(void)
 	tell(SYSTEM_HANDOVER_DONE, wrong ? SBI_ERR_FAILED : SBI_SUCCESS, now.counter, now.hash);
 }
 
-/* False: its ring is full. Under the lock, under which the peer is forgotten: the place of its channel is the next one's. */
+/*
+ * False: its ring is full, or nobody runs there, which may be the blackout of a hand-over. Under the lock, under which the
+ * peer is forgotten: the place of its channel is the next one's.
+ */
 static bool tell_taken(void)
 {
 	acquire(&lock);
-	bool told = !now.telling || channel_send(now.telling, MSG_USER, USER_TAKEN, 0, NULL, 0) != SEND_FULL;
+	int result = now.telling ? channel_send(now.telling, MSG_USER, USER_TAKEN, 0, &now.epoch, sizeof now.epoch) : SEND_OK;
+	bool told = result != SEND_FULL && result != SEND_NOT_RUNNING;
+	if (told)
+		now.telling = NULL;
 	release(&lock);
 	return told;
 }
 
 static void take_over(const char *name, uint64_t silent)
 {
-	bool told = tell_taken();
 	const char *wrong = resume(NULL);
-	if (wrong)
+	if (wrong) {
 		notice("%s is silent, and serve does not go on here: %s\n", name, wrong);
-	else
-		notice("%s was silent for %lu ms: serve goes on here, counter %lu\n", name, ms_of_ticks(silent),
-			now.counter);
-	/* One that was too slow to empty its ring still serves, until it has been told. */
+		return;
+	}
+	/* One that was only slow still serves, until it has been told. */
+	bool told = tell_taken();
+	notice("%s was silent for %lu ms: serve goes on here, counter %lu\n", name, ms_of_ticks(silent), now.counter);
 	while (!told) {
 		sleep_until(time_now() + ticks_of_ms(LOOK_MS));
 		told = tell_taken();
@@ -180,17 +220,25 @@ static void follow(uint64_t unused)
 		acquire(&lock);
 		struct channel *from = now.from;
 		bool whole = now.whole, final = now.final, standby = now.standby;
+		bool paused = now.paused, over = now.ended;
 		uint64_t silent = time_now() - now.last_heard, news = now.news;
 		release(&lock);
 		if (!from)
 			break;
-		bool gone = standby && (silent >= ticks_of_ms(FOLLOW_SILENT_MS) || channel_receiver(from) == NO_RECEIVER);
+		bool gone = standby && (silent >= ticks_of_ms(paused ? FOLLOW_PAUSE_MS : FOLLOW_SILENT_MS) ||
+			(!paused && channel_receiver(from) == NO_RECEIVER));
 		if (whole && !told) {
 			told = true;
 			if (standby)
 				notice("standby for %s: all of its serve is here\n", from->name);
 			else
 				tell(SYSTEM_HANDOVER_READY, SBI_SUCCESS, now.counter, now.bytes);
+		}
+		if (over && standby) {
+			stop_listening(NULL);
+			serve_refer(NULL);
+			notice("%s has ended its serve: nobody is followed any more\n", from->name);
+			break;
 		}
 		if (final || gone) {
 			char name[NAME_SIZE];
@@ -215,9 +263,28 @@ static void follow(uint64_t unused)
 	ended();
 }
 
+static void wait_for_end(void)
+{
+	sleep_prepare();
+	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
+		sleep_on(&running, NEVER);
+		sleep_prepare();
+	}
+	sleep_cancel();
+}
+
 bool follow_start(struct channel *from, bool standby, uint64_t id)
 {
-	if (!from || serve_range_now() || __atomic_exchange_n(&running, 1, __ATOMIC_ACQ_REL))
+	if (!from || serve_range_now())
+		return false;
+	/* Whom we had taken over from, and could not tell so far, need not hear it from us any more: we do not serve. */
+	acquire(&lock);
+	bool telling = now.telling;
+	now.telling = NULL;
+	release(&lock);
+	if (telling)
+		wait_for_end();
+	if (__atomic_exchange_n(&running, 1, __ATOMIC_ACQ_REL))
 		return false;
 	acquire(&lock);
 	memset(&now, 0, sizeof now);
@@ -237,16 +304,6 @@ bool follow_start(struct channel *from, bool standby, uint64_t id)
 	give_back(now.copy);
 	ended();
 	return false;
-}
-
-static void wait_for_end(void)
-{
-	sleep_prepare();
-	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
-		sleep_on(&running, NEVER);
-		sleep_prepare();
-	}
-	sleep_cancel();
 }
 
 void follow_cancel(uint64_t id)
@@ -278,6 +335,8 @@ void follow_forget(const struct channel *peer)
 		bool ours = now.from == peer, standby = now.standby;
 		if (now.telling == peer)
 			now.telling = NULL;
+		if (now.taken_from == peer)
+			now.taken_from = NULL;
 		uint64_t id = now.id;
 		release(&lock);
 		if (!ours)

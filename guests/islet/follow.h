@@ -1,7 +1,7 @@
 /*
  * The receiving side of a hand-over by messages (migrate.h has them): keeps a copy of a peer's service up to date, and goes
- * on with it when the host says so, or, as a standby, when the peer has been silent for FOLLOW_SILENT_MS or has stopped.
- * What is received becomes the copy at each mark alone: the copy is the state as of one moment, never a mixture.
+ * on with it when the host says so, or, as a standby, when the peer has been silent for FOLLOW_SILENT_MS or has stopped
+ * (FOLLOW_PAUSE_MS where it has said that the next kernel comes in its place). What is received becomes the copy at each mark alone: the copy is the state as of one moment, never a mixture.
  */
 #pragma once
 
@@ -11,6 +11,8 @@
 #include "channel.h"
 
 #define FOLLOW_SILENT_MS 500
+/* More than a kexec hand-over takes; one that takes longer finds that its service is taken. */
+#define FOLLOW_PAUSE_MS 2000
 
 /*
  * Begins to follow. `id` is that of the host's request, which READY and DONE have, too; a standby tells the peer, not the

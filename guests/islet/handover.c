@@ -16,7 +16,7 @@
 #include "string.h"
 #include "vm.h"
 
-#define SERVE_COMPATIBLE "islet,serve-v1"
+#define SERVE_COMPATIBLE "islet,serve-v2"
 
 /* Only the thread of manage.c uses them. The page of the tree, once there is one, is kept for the next time. */
 static void *tree;
@@ -63,6 +63,8 @@ static void freeze(uint64_t id)
 	if (sealed != preserved) {
 		answer[0] = (uint64_t)SBI_ERR_FAILED;
 		serve_unseal();
+	} else {
+		migrate_pause();
 	}
 	channel_send(host, MSG_SYSTEM, SYSTEM_KHO_FROZEN, id, answer, sizeof answer);
 }
@@ -116,6 +118,7 @@ void handover_request(uint32_t subtype, uint64_t id, uint64_t in)
 		stop_all();
 	case SYSTEM_KHO_ABORT:
 		serve_unseal();
+		migrate_unpause();
 		notice("the hand-over was called off\n");
 		break;
 	case SYSTEM_HANDOVER_FOLLOW:
@@ -172,5 +175,8 @@ void handover_start(void)
 	}
 	if (host)
 		channel_send(host, MSG_SYSTEM, SYSTEM_KHO_FINISH, 0, answer, sizeof answer);
+	/* Before we answer anybody: who followed the kernel before us follows us, or says that it serves. */
+	if (state && state->follower[0])
+		migrate_start(channel_find(state->follower), 0);
 	serve_unseal();
 }

@@ -140,11 +140,13 @@ static void user_message(struct channel *peer, const struct message *message)
 		break;
 	case USER_FOLLOW:
 	case USER_TAKEN:
+	case USER_UNFOLLOW:
 		migrate_message(peer, message);
 		break;
 	case USER_STATE_BEGIN:
 	case USER_STATE_DATA:
 	case USER_STATE_MARK:
+	case USER_STATE_END:
 		follow_message(peer, message);
 		break;
 	case USER_BALL:

@@ -117,6 +117,22 @@ struct serve_state *serve_seal(void)
 
 struct serve_state *serve_range_now(void) { return __atomic_load_n(&state, __ATOMIC_ACQUIRE); }
 
+uint64_t serve_epoch(void)
+{
+	acquire(&lock);
+	uint64_t epoch = state ? state->epoch : 0;
+	release(&lock);
+	return epoch;
+}
+
+void serve_followed_by(const char *name)
+{
+	acquire(&lock);
+	if (state)
+		string_copy(state->follower, name, sizeof state->follower);
+	release(&lock);
+}
+
 void serve_unseal(void)
 {
 	/* One at a time, because a reply takes long; what comes in between queues behind. */
@@ -164,7 +180,7 @@ bool serve_start(uint32_t pages)
 	if (!range)
 		return false;
 	memset(range, 0, serve_range(pages) * PAGE_SIZE);
-	*range = (struct serve_state){ .magic = SERVE_MAGIC, .version = SERVE_VERSION, .pages = pages };
+	*range = (struct serve_state){ .magic = SERVE_MAGIC, .version = SERVE_VERSION, .pages = pages, .epoch = 1 };
 	if (begin_with(range))
 		return true;
 	page_run_free(range, serve_range(pages));
@@ -240,9 +256,11 @@ uint64_t serve_move(struct channel *to)
 	return count;
 }
 
-const char *serve_prepare(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash)
+const char *serve_prepare(struct serve_state *range, uint64_t pages, uint64_t counter, uint64_t epoch,
+	const uint64_t *hash)
 {
-	*range = (struct serve_state){ .magic = SERVE_MAGIC, .version = SERVE_VERSION, .counter = counter, .pages = pages };
+	*range = (struct serve_state){ .magic = SERVE_MAGIC, .version = SERVE_VERSION, .counter = counter, .pages = pages,
+		.epoch = epoch };
 	range->hash = hash_of(range);
 	return hash && range->hash != *hash ? "a hash that is not its data's" : NULL;
 }
@@ -275,6 +293,7 @@ const char *serve_adopt(void *range, uint32_t pages)
 		return "a wrong number of pages";
 	if (found->hash != hash_of(found))
 		return "a hash that is not its data's";
+	found->follower[NAME_SIZE - 1] = 0;
 	return begin_with(found) ? NULL : "a service is there already";
 }
 
@@ -299,6 +318,6 @@ void serve_print(void)
 	uint64_t waiting = held_count, lost = dropped;
 	const char *how = sealed ? "sealed" : state ? "on" : "off";
 	release(&lock);
-	printf("serve %s: counter %lu, pages %lu, hash 0x%016lx, held %lu, dropped %lu\n", how, now.counter, now.pages,
-		now.hash, waiting, lost);
+	printf("serve %s: counter %lu, pages %lu, hash 0x%016lx, held %lu, dropped %lu, epoch %lu\n", how, now.counter, now.pages,
+		now.hash, waiting, lost, now.epoch);
 }

@@ -17,7 +17,7 @@
 #include "channel.h"
 
 #define SERVE_MAGIC 0x0100004556524553ul /* 'SERVE\0\0\1' as it lies in memory */
-#define SERVE_VERSION 1ul
+#define SERVE_VERSION 2ul
 #define SERVE_PAGES_MAX 64
 #define SERVE_PAGES_DEFAULT 4
 
@@ -27,6 +27,8 @@ struct serve_state {
 	uint64_t pages; /* that follow this one */
 	uint64_t hash; /* of counter and data, as they were at the last serve_seal or serve_export */
 	uint64_t unanswered; /* requests taken since the seal, which only who made it can answer */
+	uint64_t epoch; /* 1 where it first began, one more in each kernel beside the last one (migrate.h); not in the hash */
+	char follower[NAME_SIZE]; /* peer that is sent the state, by this kernel and by the next one in its place; "": none */
 };
 
 /* Pages of the whole range for a state with so many pages of data. */
@@ -48,6 +50,10 @@ void serve_unseal(void);
 
 /* The range as it lies there, NULL when there is no service. */
 struct serve_state *serve_range_now(void);
+/* 0: there is no service. */
+uint64_t serve_epoch(void);
+/* Who is sent the state; "": nobody. */
+void serve_followed_by(const char *name);
 
 /*
  * For one who sends the state elsewhere while it changes. serve_track: all of it counts as changed. serve_changes copies
@@ -85,7 +91,8 @@ void serve_forget(const struct channel *peer);
  * one is given, and the short one, which may be taken under a lock. NULL: it is done, after the second the range is the
  * service's; else why not.
  */
-const char *serve_prepare(struct serve_state *range, uint64_t pages, uint64_t counter, const uint64_t *hash);
+const char *serve_prepare(struct serve_state *range, uint64_t pages, uint64_t counter, uint64_t epoch,
+	const uint64_t *hash);
 const char *serve_resume(struct serve_state *range);
 
 /* Copies the range, as of one moment, to `pages` pages. False: no service, or its range is of another length. */

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "follow.h"
+#include "migrate.h"
 #include "page_run.h"
 #include "printf.h"
 #include "serve.h"
@@ -35,6 +36,8 @@ static void command_serve(int argc, char **argv)
 		if (!pages || !serve_start((uint32_t)pages))
 			printf("serve: %s\n", pages ? "on already, or no memory" : "one page at least");
 	} else if (strcmp(verb, "off") == 0) {
+		/* First: it says that there is nothing to take over. */
+		migrate_end();
 		serve_stop();
 		serve_unseal();
 	} else if (strcmp(verb, "seal") == 0) {

@@ -90,6 +90,8 @@ _Static_assert(offsetof(struct ring, slots) == 0x1000 && sizeof(struct slot) == 
 #define USER_STATE_MARK 12
 #define USER_MOVED 13
 #define USER_TAKEN 14
+#define USER_STATE_END 15
+#define USER_UNFOLLOW 16
 
 /* As it lies in a slot's buffer, where it is aligned to 4 bytes only: hence the words of 32 bits. */
 struct message_header {

@@ -18,7 +18,7 @@ const FREE = BASE + 0x50_0000;
 const TREE = { base: BASE + 0x60_0000, size: PAGE };
 
 const thing = (...reg: number[]) =>
-  node('serve', [strings('compatible', 'islet,serve-v1'), longs('reg', ...reg)]);
+  node('serve', [strings('compatible', 'islet,serve-v2'), longs('reg', ...reg)]);
 const root = (...children: DeviceTreeNode[]) => node('', [strings('compatible', 'kho-v1')], children);
 const read = (tree: DeviceTreeNode) => preservedRanges(writeBlob(tree, 0), TREE, ROOM);
 const why = (tree: DeviceTreeNode): string => {

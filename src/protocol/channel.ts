@@ -117,8 +117,9 @@ export const SYSTEM = {
  * BALL and BALL_BACK: u64 number, u64 polled (0: ring for the answer, 1: the other end polls); BALL_BACK has two more:
  * u64 hart that answered, u64 instructions that it has retired. POLL: u64 time in ticks for which the receiver should poll
  * the ring after the last ball.
- * FOLLOW: no payload. STATE_BEGIN: u64 pages. STATE_DATA: u64 chunk, 128 bytes. STATE_MARK: u64 counter, u64 hash, u64
- * final. MOVED, to a request: u64 number, name of the kernel that serves. TAKEN: no payload (guests/islet/migrate.h).
+ * FOLLOW, UNFOLLOW, STATE_END: no payload. STATE_BEGIN: u64 pages, u64 epoch of the service. STATE_DATA: u64 chunk, 128 bytes.
+ * STATE_MARK: u64 counter, u64 hash, u64 0 (goes on), 1 (sealed) or 2 (paused). TAKEN: u64 epoch under which the sender serves.
+ * MOVED, to a request: u64 number, name of the kernel that serves. Who serves when: guests/islet/migrate.h.
  */
 export const USER = {
   PING: 1,
@@ -135,6 +136,8 @@ export const USER = {
   STATE_MARK: 12,
   MOVED: 13,
   TAKEN: 14,
+  STATE_END: 15,
+  UNFOLLOW: 16,
 } as const;
 
 /**
