@@ -207,7 +207,7 @@ describe('a kernel of a hand-over that is held ends', () => {
     expect(await handOver(' --rollback')).toMatchObject({ error: { code: 'nothing-held' } });
   });
 
-  it('while the ring of the other one is full: it is told before the next hand-over', async () => {
+  it('while the ring of the other one is full: it is told at the next look of the controller, once', async () => {
     await handOver(' --hold');
     const channel = machine.channels.between(CONTROLLER_END, view('alpha').id as InstanceId);
     if (!channel) throw new Error('no channel');
@@ -219,6 +219,10 @@ describe('a kernel of a hand-over that is held ends', () => {
     await machine.settle();
     machine.view.setUint32(at, tail, true);
     expect(said).not.toContain('alpha CANCEL');
+    // Somebody wakes the controller, about whatever.
+    machine.exit(view('gamma').id, EXIT_PANIC);
+    await machine.settle();
+    expect(said.at(-1)).toBe('alpha CANCEL');
     await machine.kerf('exec beta');
     expect(await handOver()).toMatchObject({ exitCode: 0 });
     expect(said.filter((each) => each === 'alpha CANCEL' || each === 'alpha SEND')).toEqual([

@@ -147,6 +147,7 @@ export class Controller {
       this.#ending.set(instance, this.#end(instance));
     }
     retellLeaves(this.#context);
+    this.#context.heldHandOvers.tell(this.#context);
     if (!this.#context.channelLeft) return;
     this.#context.channelLeft = false;
     void this.#enqueue(() => sweepChannels(this.#context));

@@ -49,7 +49,7 @@ export class HeldHandOvers {
     this.tell(context);
   }
 
-  /** Tells those again whose rings were full. Who has ended meanwhile need not know. */
+  /** Tells those again whose rings were full, at each look of the controller and before the next hand-over. Who has ended meanwhile need not know. */
   tell(context: ControllerContext): void {
     this.#untold = this.#untold.filter(({ kernel, bootId, id }) => {
       if (kernel.state !== 'active' || kernel.bootId !== bootId) return false;
