@@ -3,7 +3,7 @@
  * answered or dropped: dropped when no answer has come for a second, or when there was nobody to send it to. With `retry`
  * it is sent again instead, for as long as it takes; a service that had only lost the answer then counts it twice.
  *
- * Whom we ask may answer MOVED: another kernel serves, and the request goes there. With a STANDBY, a request goes to the
+ * Only a kernel that was asked may answer. It may answer MOVED: another kernel serves, and the request goes there. With a STANDBY, a request goes to the
  * other one of the two when nobody is there, or has been silent for a second. What one kernel had answered and the next has
  * not counted is lost; the counters in the answers show it.
  *
@@ -31,6 +31,7 @@ struct outstanding {
 	uint64_t number, sent;
 	struct channel *to;
 	bool waiting, moved; /* it is to be sent again, now */
+	uint32_t asked; /* bit i: it was sent to peers[i], which may answer it; nobody else may */
 };
 
 /*
@@ -67,6 +68,8 @@ static void note_counter(uint64_t counter)
 		status->requests_lost++;
 	*place = counter;
 }
+
+static uint32_t bit_of(const struct channel *peer) { return 1u << (peer - peers); }
 
 /* A request is answered; the lock is held. */
 static void answered(struct outstanding *request, uint64_t counter)
@@ -108,9 +111,9 @@ void request_message(struct channel *peer, const struct message *message)
 	acquire(&lock);
 	struct outstanding *request = &window[number % WINDOW];
 	bool ours = request->waiting && request->number == number;
-	if (ours && message->subtype == USER_REPLY)
+	if (ours && message->subtype == USER_REPLY && (request->asked & bit_of(peer)))
 		answered(request, message_word(message, 1));
-	else if (ours && peer == request->to && !request->moved)
+	else if (ours && message->subtype == USER_MOVED && peer == request->to && !request->moved)
 		go_to(request, peer, message);
 	else
 		late++;
@@ -128,11 +131,14 @@ void request_forget(const struct channel *peer)
 		other = NULL;
 	}
 	/* To whoever serves instead at once; if nobody does, they wait for their limit. */
-	for (uint32_t i = 0; i < WINDOW; i++)
+	for (uint32_t i = 0; i < WINDOW; i++) {
+		/* Whoever gets its place was not asked. */
+		window[i].asked &= ~bit_of(peer);
 		if (window[i].waiting && window[i].to == peer) {
 			window[i].to = server;
 			window[i].moved = server;
 		}
+	}
 	release(&lock);
 	wake(window);
 }
@@ -187,6 +193,7 @@ static struct channel *look_at(struct outstanding *request, uint64_t now, bool r
 	if (to) {
 		request->sent = now;
 		request->moved = false;
+		request->asked |= bit_of(to);
 	}
 	release(&lock);
 	return to;
@@ -236,7 +243,7 @@ static bool ask_next(bool retry)
 	/* Before it is sent: the answer may be here before channel_send returns. */
 	acquire(&lock);
 	struct channel *to = server;
-	*request = (struct outstanding){ next_number, time_now(), to, true, false };
+	*request = (struct outstanding){ next_number, time_now(), to, true, false, to ? bit_of(to) : 0 };
 	release(&lock);
 	int result = send(next_number, to);
 	bool gone = result == SEND_OK || result == SEND_DENIED;

@@ -11,11 +11,13 @@ import {
   MESSAGE,
   MSG_RESOURCE,
   MSG_SYSTEM,
+  MSG_USER,
   RESOURCE,
   RING,
   RING_SLOTS,
   SLOT,
   SYSTEM,
+  USER,
 } from '../protocol/channel.ts';
 import { INSTANCE, instanceBlock } from '../protocol/layout.ts';
 import { HOST, instanceOf, ringBetween, tryKerf, type RingWords } from './faults.testkit.ts';
@@ -224,6 +226,42 @@ test.each([
     await expectTalk();
   },
 );
+
+describe('about a service', () => {
+  /** Puts a message of two words into the ring to beta, and rings. */
+  async function say(subtype: number, low: readonly [number, number]): Promise<void> {
+    const out = await ringBetween(guests, 'alpha', 'beta');
+    const [buffer, tail] = [next(out) + SLOT.BUFFER, out.tail];
+    await poke(out, buffer + MESSAGE.TYPE, BigInt(MSG_USER), '32');
+    await poke(out, buffer + MESSAGE.SUBTYPE, BigInt(subtype), '32');
+    await poke(out, buffer + MESSAGE.PAYLOAD_LEN, 16n, '32');
+    const words = [low[0], 0, low[1], 0];
+    for (const [at, word] of words.entries())
+      await poke(out, buffer + MESSAGE.PAYLOAD + at * 4, BigInt(word), '32');
+    await poke(out, next(out) + SLOT.DATA_SIZE, LEAST + 16n);
+    await ring();
+    expect(out.tail - tail).toBe(1);
+  }
+
+  test('a REPLY from one that was not asked answers nothing', async () => {
+    await guests.ask('gamma', 'serve on');
+    await guests.ask('gamma', 'serve seal');
+    await guests.type('beta', 'request gamma 1');
+    await say(USER.REPLY, [1, 77]);
+    await guests.said('beta', 'answers a second', 5);
+    expect(guests.heard('beta')).toContain('sent 1, answered 0, dropped 1, out of order 0, late 1');
+    await guests.ask('gamma', 'serve off');
+    await guests.pass(100);
+  });
+
+  test('TAKEN from one that never followed ends no service', async () => {
+    await guests.ask('beta', 'serve on');
+    await say(USER.TAKEN, [99, 0]);
+    expect(await guests.ask('beta', 'serve status')).toContain('serve on');
+    await guests.ask('beta', 'serve off');
+    await expectUnharmed();
+  });
+});
 
 describe('to the controller', () => {
   test('in sizes and lengths is counted, shown, and costs the liar alone', async () => {
