@@ -199,7 +199,13 @@ export class Services implements ServicesApi {
     this.drainTrace();
     const { records, dropped } = this.trace.all();
     const lostByRing = this.traceReader.lostByRing();
-    const json = exportChromeTrace({ records, dropped, lostByRing, names: this.names });
+    const json = exportChromeTrace({
+      records,
+      dropped,
+      gaps: this.trace.gaps(),
+      lostByRing,
+      names: this.names,
+    });
     const lost = lostByRing.reduce((sum, count) => sum + count, dropped);
     return Promise.resolve({ json, records: records.length, lost });
   }
@@ -251,20 +257,16 @@ export class Services implements ServicesApi {
 
   private drainTrace(): void {
     const { records, lost } = this.traceReader.drain();
-    this.trace.add(records, lost);
-    if (this.index === null || (records.length === 0 && lost === 0)) return;
     const before = this.lostBefore;
-    this.lostBefore = this.traceReader.lostByRing();
-    this.index.add(
-      records,
-      this.lostBefore.map((count, ring) => count - (before[ring] ?? 0)),
-    );
+    if (lost > 0) this.lostBefore = this.traceReader.lostByRing();
+    const lostOf = lost > 0 ? this.lostBefore.map((count, ring) => count - (before[ring] ?? 0)) : [];
+    this.trace.add(records, lostOf);
+    if (records.length > 0 || lost > 0) this.index?.add(records, lostOf);
   }
 
   private timelineIndex(): TimelineIndex {
     this.drainTrace();
     if (this.index === null) {
-      this.lostBefore = this.traceReader.lostByRing();
       const owners = this.controller.view().harts.map(({ owner }) => owner);
       this.index = new TimelineIndex(this.trace, owners);
     }

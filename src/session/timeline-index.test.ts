@@ -70,7 +70,7 @@ function indexOf(records: readonly TraceRecord[]): TimelineIndex {
   const index = new TimelineIndex(store, [null, null, null]);
   for (let from = 0; from < records.length; from += 700) {
     const part = records.slice(from, from + 700);
-    store.add(part, 0);
+    store.add(part, []);
     index.add(part, []);
   }
   return index;
@@ -215,7 +215,7 @@ it('answers for a second, a minute and an hour of 100,000 events a second with a
     const part = Array.from({ length: 100_000 }, (_, k) =>
       record({ time: batch * 10_000_000 + k * 100, hart: k % HARTS, instance: k % HARTS }),
     );
-    store.add(part, 0);
+    store.add(part, []);
     index.add(part, []);
   }
   for (const seconds of [0.5, 5, 60, 3600]) {
@@ -234,7 +234,7 @@ it('shows what a ring lost as a gap of its lane, and does not say that the hart 
   const store = new TraceStore(false);
   const index = new TimelineIndex(store, [1, null]);
   const add = (records: TraceRecord[], lost: number[]): void => {
-    store.add(records, 0);
+    store.add(records, []);
     index.add(records, lost);
   };
   add([record({ time: 1000, kind: TRACE_KIND.HART_RUN }), record({ time: 2000 })], []);
@@ -249,6 +249,25 @@ it('shows what a ring lost as a gap of its lane, and does not say that the hart 
   expect(rows(index.window(query(9600, 10_000), 10_000).gaps, GAP_STRIDE)).toEqual([]);
 });
 
+it('made after a flood, knows owners, states and runs from before it, and where records are missing', () => {
+  const store = new TraceStore(false);
+  store.add([record({ time: 100, kind: TRACE_KIND.HART_OWNER, hart: 16, a: 0n, b: 2n, c: 0 })], []);
+  store.add([record({ time: 200, kind: TRACE_KIND.INSTANCE_STATE, hart: 16, instance: 1, a: 2n })], []);
+  store.add([record({ time: 300, kind: TRACE_KIND.HART_RUN })], []);
+  store.add(
+    Array.from({ length: 200_010 }, (_, index) => record({ time: 1000 + index })),
+    [],
+  );
+  const window = new TimelineIndex(store, [1]).window(query(0, 1_000_000), 300_000);
+  expect(rows(window.owners, SPAN_STRIDE)).toEqual([
+    [0, 0, 100, 0],
+    [0, 100, -1, 2],
+  ]);
+  expect(rows(window.states, SPAN_STRIDE)).toEqual([[1, 200, -1, 2]]);
+  expect(rows(window.runs, SPAN_STRIDE)).toEqual([[0, 300, -1, 0]]);
+  expect(rows(window.gaps, GAP_STRIDE)).toEqual([[0, 1000, 1009, 10]]);
+});
+
 it('puts a message on the lane of its sender, whatever hart its slot claims', () => {
   const store = new TraceStore(false);
   const index = new TimelineIndex(store, [1, 2]);
@@ -256,7 +275,7 @@ it('puts a message on the lane of its sender, whatever hart its slot claims', ()
   const records = [0, 1, 9, null].map((senderHart) =>
     record({ time: 5, hart: 1, kind: TRACE_KIND.PUBLISH, c: ring(senderHart) }),
   );
-  store.add(records, 0);
+  store.add(records, []);
   index.add(records, []);
   expect([...(index.window(query(0, 10), 10).events?.lane ?? [])]).toEqual([0, 1, 1, 1]);
 });

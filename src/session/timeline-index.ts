@@ -57,11 +57,16 @@ export class TimelineIndex {
     this.#levels = new TimelineLevels(this.lanes);
     this.#running = Array.from({ length: this.lanes }, () => null);
     this.#lastTime = new Array<number>(this.lanes).fill(0);
-    const { records, dropped } = store.all();
-    const began = dropped > 0 ? (records[0]?.time ?? 0) : 0;
+    const { records } = store.all();
+    const gaps = store.gaps();
+    for (const { ring, from, to, count } of gaps)
+      this.#gaps.push({ lane: Math.min(ring, this.lanes - 1), from, to, count });
+    if (this.#gaps.length > MAX_SPANS) this.#gaps.splice(0, this.#gaps.length - MAX_SPANS);
     for (const [hart, owner] of owners.entries()) {
       const change = records.find(({ kind, a }) => kind === TRACE_KIND.HART_OWNER && Number(a) === hart);
       const value = change ? change.c : owner === null ? 0 : owner + 1;
+      // Changes before the first that is kept are not known when any may have been forgotten.
+      const began = change && store.forgotBefore(change) ? change.time : 0;
       this.#owners.begin(`${hart}`, { lane: hart, from: began, value });
     }
     this.add(records, []);

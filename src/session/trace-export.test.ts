@@ -6,6 +6,7 @@ import { TRACE_CONTROLLER } from '../protocol/layout.ts';
 import { HART_REST, INSTANCE_DELETED, ringWord, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
 import { startGuests, type Guests } from './guests.testkit.ts';
 import { exportChromeTrace } from './trace-export.ts';
+import type { TraceGap } from './trace-gaps.ts';
 import type { ChromeEvent } from './trace-tracks.ts';
 
 interface File {
@@ -162,9 +163,13 @@ describe('single records', () => {
     c: 0,
     ...part,
   });
-  const fileOf = (records: readonly TraceRecord[], lostByRing: readonly number[] = []): File =>
+  const fileOf = (
+    records: readonly TraceRecord[],
+    lostByRing: readonly number[] = [],
+    gaps: readonly TraceGap[] = [],
+  ): File =>
     JSON.parse(
-      exportChromeTrace({ records, names: new Map([[1, ['alpha']]]), lostByRing, dropped: 5 }),
+      exportChromeTrace({ records, names: new Map([[1, ['alpha']]]), lostByRing, dropped: 5, gaps }),
     ) as File;
   const first = ring(0);
   function ring(slot: number): number {
@@ -259,5 +264,33 @@ describe('single records', () => {
       args: { address: '0x81000000' },
     });
     expect(otherData).toMatchObject({ lost: { 'core 1': 12, controller: 3 }, dropped: 5 });
+  });
+
+  it('what is missing is drawn by hart and reason, and no run goes on over it', () => {
+    const { traceEvents } = fileOf(
+      [record(1, 100, TRACE_KIND.HART_RUN, {}), record(9, 500, TRACE_KIND.HART_REST, {})],
+      [],
+      [
+        { ring: 3, from: 0, to: 90, count: 12, overrun: false, before: Infinity },
+        { ring: 3, from: 200, to: 500, count: 7, overrun: true, before: 9 },
+        { ring: TRACE_CONTROLLER, from: 500, to: 500, count: 1, overrun: true, before: Infinity },
+      ],
+    );
+    expect(traceEvents.filter(({ cat }) => cat === 'run')).toMatchObject([
+      { ts: 10, dur: 10, args: { until: 'records are lost' } },
+    ]);
+    const lost = traceEvents.filter(({ cat }) => cat === 'lost');
+    expect(lost).toMatchObject([
+      { ph: 'X', name: '12 trace records lost', ts: 0, dur: 9 },
+      { ph: 'X', name: '7 trace records lost', ts: 20, dur: 30 },
+      { ph: 'X', name: '1 trace records lost', ts: 50, dur: 0.1 },
+    ]);
+    const threads = lost.map(
+      (slice) =>
+        traceEvents.find(
+          ({ name, pid, tid }) => name === 'thread_name' && pid === slice.pid && tid === slice.tid,
+        )?.args?.['name'],
+    );
+    expect(threads).toEqual(['core 3: too old', 'core 3: not read in time', 'controller: not read in time']);
   });
 });

@@ -5,7 +5,11 @@
  * long, because the trace has an instant of them. Instants: doorbells where they arrive, faults, changes of owners.
  * Counters: beats. Flows: a message from publishing over its doorbell to whoever took it (message-flows.ts).
  *
- * `ts` is machine time in microseconds. Events are in the order of the shared number, which decides where times are equal.
+ * Loss is drawn, too: a process of its own has a slice wherever records are missing, with their number, by the core that
+ * wrote them. A run does not go on over it: whether the core ran meanwhile is not known. What is kept from before such a
+ * place stands at its own time (trace-remains.ts).
+ *
+ * `ts` is machine time in microseconds.
  */
 import { EXTENSION } from '../machine/firmware/sbi.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
@@ -24,6 +28,7 @@ import {
   type TraceRecord,
 } from '../protocol/trace.ts';
 import { MessageFlows } from './message-flows.ts';
+import type { TraceGap } from './trace-gaps.ts';
 import { Tracks, type ChromeEvent, type Track } from './trace-tracks.ts';
 
 export interface TraceSource {
@@ -34,6 +39,8 @@ export interface TraceSource {
   readonly lostByRing: readonly number[];
   /** Older records that were not kept. */
   readonly dropped: number;
+  /** Where records are missing, for either reason. */
+  readonly gaps: readonly TraceGap[];
 }
 
 const TICKS_PER_US = TICKS_PER_MS / 1000;
@@ -50,7 +57,7 @@ const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 /** The file's text. */
 export function exportChromeTrace(source: TraceSource): string {
-  const events = new ChromeTrace(source.names).events(source.records);
+  const events = new ChromeTrace(source.names).events(source.records, source.gaps);
   const lost = Object.fromEntries(
     source.lostByRing.flatMap((count, ring) =>
       count === 0 ? [] : [[ring === TRACE_CONTROLLER ? 'controller' : `core ${ring}`, count]],
@@ -83,15 +90,38 @@ class ChromeTrace {
     this.#tracks = new Tracks(names);
   }
 
-  events(records: readonly TraceRecord[]): ChromeEvent[] {
+  events(records: readonly TraceRecord[], gaps: readonly TraceGap[]): ChromeEvent[] {
     const sorted = [...records].sort((one, two) => (one.sequence < two.sequence ? -1 : 1));
+    const overruns = gaps.filter(({ overrun }) => overrun).sort((one, two) => one.before - two.before);
+    let next = 0;
     let last = 0;
     for (const record of sorted) {
+      for (; (overruns[next]?.before ?? Infinity) <= Number(record.sequence); next += 1)
+        this.#interrupt(overruns[next]);
       this.#add(record);
       last = Math.max(last, record.time);
     }
+    for (const gap of overruns.slice(next)) this.#interrupt(gap);
     for (const key of [...this.#begun.keys()]) this.#end(key, last, {});
+    for (const gap of gaps) this.#lost(gap);
     return [...this.#tracks.metadata(), ...this.#events];
+  }
+
+  /** The hart's run, as far as it is known. */
+  #interrupt(gap: TraceGap | undefined): void {
+    if (gap) this.#end(`run ${gap.ring}`, gap.from, { until: 'records are lost' });
+  }
+
+  #lost({ ring, from, to, count, overrun }: TraceGap): void {
+    this.#events.push({
+      ph: 'X',
+      name: `${count} trace records lost`,
+      cat: 'lost',
+      ...this.#tracks.lost(ring, overrun),
+      ts: microseconds(from),
+      dur: Math.max(INSTANT_US, microseconds(to - from)),
+      args: { count, why: overrun ? 'the ring was full before it was read' : 'older than what is kept' },
+    });
   }
 
   #add(record: TraceRecord): void {

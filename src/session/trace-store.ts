@@ -1,90 +1,31 @@
 /**
  * Bounded store of drained trace records, and the hash that tells two Repeatable runs apart. All its memory is there from
  * the beginning, outside the heap: a machine that runs for days has as much of it as one that has just started.
+ *
+ * The newest records are kept whatever they are. An older one that is written over passes to trace-remains.ts, which keeps
+ * those that a flood must not take away, and the state in which the kept part begins; what is kept nowhere is counted, with
+ * its time, in trace-gaps.ts, beside what the machine's rings lost before it came here. `all` merges them by number.
  */
 import type { TraceRecord } from '../protocol/trace.ts';
+import { BLOCK, TraceColumns } from './trace-columns.ts';
+import { TraceGaps, type TraceGap } from './trace-gaps.ts';
+import { TraceRemains } from './trace-remains.ts';
 
-/** Records kept, for whoever takes them and for the export; older ones are counted as lost. */
+/** Newest records kept, for whoever takes them, for windows of time and for the export. */
 const CAPACITY = 200_000;
-/** Records of a block, of which the first and the last time are known, so that a window of time is found quickly. */
-const BLOCK = 250;
 /** FNV-1a, 64 bits. */
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;
 
-/** Records in columns, by position modulo CAPACITY. */
-class Columns {
-  /** Sequence, a, b. */
-  private readonly longs = new BigUint64Array(3 * CAPACITY);
-  /** Host time, machine time. */
-  private readonly doubles = new Float64Array(2 * CAPACITY);
-  /** Kind in bits 0 … 7, hart in 8 … 15, instance + 1 in 16 … 31 (0: none); c. */
-  private readonly words = new Uint32Array(2 * CAPACITY);
-  /** Least and greatest machine time of each block. */
-  private readonly least = new Float64Array(CAPACITY / BLOCK);
-  private readonly greatest = new Float64Array(CAPACITY / BLOCK);
-
-  constructor() {
-    // A page that was never written is not there yet.
-    for (const column of [this.doubles, this.words, this.least, this.greatest]) column.fill(1);
-    this.longs.fill(1n);
-  }
-
-  write(position: number, record: TraceRecord): void {
-    const at = position % CAPACITY;
-    const block = Math.floor(at / BLOCK);
-    const begins = at % BLOCK === 0;
-    this.least[block] = begins ? record.time : Math.min(this.least[block] ?? 0, record.time);
-    this.greatest[block] = begins ? record.time : Math.max(this.greatest[block] ?? 0, record.time);
-    this.longs[3 * at] = record.sequence;
-    this.longs[3 * at + 1] = record.a;
-    this.longs[3 * at + 2] = record.b;
-    this.doubles[2 * at] = record.hostTime;
-    this.doubles[2 * at + 1] = record.time;
-    const instance = record.instance === null ? 0 : record.instance + 1;
-    this.words[2 * at] = record.kind | (record.hart << 8) | (instance << 16);
-    this.words[2 * at + 1] = record.c;
-  }
-
-  read(position: number): TraceRecord {
-    const at = position % CAPACITY;
-    const who = this.words[2 * at] ?? 0;
-    return {
-      sequence: this.longs[3 * at] ?? 0n,
-      hostTime: this.doubles[2 * at] ?? 0,
-      time: this.doubles[2 * at + 1] ?? 0,
-      kind: who & 0xff,
-      hart: (who >>> 8) & 0xff,
-      instance: who >>> 16 === 0 ? null : (who >>> 16) - 1,
-      a: this.longs[3 * at + 1] ?? 0n,
-      b: this.longs[3 * at + 2] ?? 0n,
-      c: this.words[2 * at + 1] ?? 0,
-    };
-  }
-
-  sequence(position: number): number {
-    return Number(this.longs[3 * (position % CAPACITY)] ?? 0n);
-  }
-
-  time(position: number): number {
-    return this.doubles[2 * (position % CAPACITY) + 1] ?? 0;
-  }
-
-  kind(position: number): number {
-    return (this.words[2 * (position % CAPACITY)] ?? 0) & 0xff;
-  }
-
-  /** The position after a block when nothing of it is in [from, to); else the next. For `forEachBetween` alone. */
-  after(position: number, from: number, to: number): number {
-    const at = position % CAPACITY;
-    const block = Math.floor(at / BLOCK);
-    const outside = (this.greatest[block] ?? 0) < from || (this.least[block] ?? 0) >= to;
-    return outside ? position - (at % BLOCK) + BLOCK : position;
-  }
-}
-
 export class TraceStore {
-  private readonly columns = new Columns();
+  private readonly columns = new TraceColumns(CAPACITY);
+  private readonly missing = new TraceGaps();
+  private readonly remains = new TraceRemains((hart, time) => {
+    this.forgotten += 1;
+    this.missing.forgotten(hart, time);
+  });
+  /** Records that are kept nowhere any more. */
+  private forgotten = 0;
   /** Records that ever came: the position of the next one. */
   private count = 0;
   /** How many of them somebody has taken, or were lost to whoever takes. */
@@ -98,11 +39,13 @@ export class TraceStore {
     this.hashing = hashing;
   }
 
-  /** Adds records in the order of their numbers, and how many the rings lost before them. */
-  add(records: readonly TraceRecord[], lost: number): void {
-    this.lost += lost;
+  /** Adds records in the order of their numbers, and how many each ring of the machine lost before them. */
+  add(records: readonly TraceRecord[], lost: readonly number[]): void {
+    this.lost += lost.reduce((sum, count) => sum + count, 0);
+    this.missing.drained(records, lost);
     for (const record of records) {
       if (this.hashing) this.mix(record);
+      if (this.count >= CAPACITY) this.remains.take(this.columns, this.count);
       this.columns.write(this.count, record);
       this.count += 1;
     }
@@ -119,9 +62,26 @@ export class TraceStore {
     return taken;
   }
 
-  /** Everything that is kept, taken or not, and how many older ones are not. */
+  /**
+   * Everything that is kept, taken or not, in the order of coming, and how many others came and are not. What is older
+   * than the newest records is what outlasts a flood, and the state in which they begin.
+   */
   all(): { records: readonly TraceRecord[]; dropped: number } {
-    return { records: this.from(this.oldest()), dropped: this.oldest() };
+    const older = this.remains.all();
+    return {
+      records: older.length === 0 ? this.from(this.oldest()) : [...older, ...this.from(this.oldest())],
+      dropped: this.forgotten,
+    };
+  }
+
+  /** Whether earlier records about the same thing may be forgotten: it is kept for the state that it brought. */
+  forgotBefore(record: TraceRecord): boolean {
+    return this.remains.isState(record);
+  }
+
+  /** Where records are missing. */
+  gaps(): TraceGap[] {
+    return this.missing.all();
   }
 
   /** Machine time since when `forEachBetween` has all records; −Infinity when none is too old. */

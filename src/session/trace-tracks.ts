@@ -1,6 +1,7 @@
 /**
  * Where things stand in an exported trace: a process for each kernel, one for the controller and one for free harts; in it
- * a thread for each hart while it is owned, one for each hart's moves, and one for the state of the kernel.
+ * a thread for each hart while it is owned, one for each hart's moves, and one for the state of the kernel. One more process
+ * has a thread for each hart, and for each reason, where records of it are missing.
  */
 import { MAX_HARTS, TRACE_CONTROLLER } from '../protocol/layout.ts';
 
@@ -31,6 +32,7 @@ export interface Track {
 
 const CONTROLLER_PID = 1;
 const FREE_PID = 2;
+const LOST_PID = 3;
 const FIRST_KERNEL_PID = 10;
 const STATE_TID = 50;
 const FIRST_MOVE_TID = 100;
@@ -66,6 +68,11 @@ export class Tracks {
     return this.#track(FIRST_KERNEL_PID + instance, tid);
   }
 
+  /** Missing records of a hart or of TRACE_CONTROLLER, by whether its ring was full or they are too old. */
+  lost(ring: number, overrun: boolean): Track {
+    return this.#track(LOST_PID, 2 * ring + (overrun ? 2 : 1));
+  }
+
   nameOf(instance: number): string {
     return this.#names.get(instance)?.join(', then ') ?? `kernel ${instance}`;
   }
@@ -90,6 +97,7 @@ export class Tracks {
 
   #processName(pid: number): string {
     if (pid === CONTROLLER_PID) return 'controller';
+    if (pid === LOST_PID) return 'lost trace records';
     return pid === FREE_PID ? 'free cores' : this.nameOf(pid - FIRST_KERNEL_PID);
   }
 
@@ -103,6 +111,11 @@ export class Tracks {
 
 function threadName({ pid, tid }: Track): string {
   if (pid === CONTROLLER_PID) return 'controller';
+  if (pid === LOST_PID) {
+    const ring = Math.floor((tid - 1) / 2);
+    const whose = ring === TRACE_CONTROLLER ? 'controller' : `core ${ring}`;
+    return `${whose}: ${tid % 2 === 0 ? 'not read in time' : 'too old'}`;
+  }
   if (tid === STATE_TID) return 'state';
   if (tid < FIRST_MOVE_TID) return `core ${tid - 1}`;
   const moved = tid - FIRST_MOVE_TID;
