@@ -176,15 +176,15 @@ describe('single records', () => {
     return ringWord({ channel: 2, fromB: true, senderHart: 3, slot });
   }
 
-  it('are put in the order of their numbers; a run that has not ended lasts to the end', () => {
+  it('are put in the order of time; a run that has not ended lasts to the end', () => {
     const { traceEvents } = fileOf([
       record(3, 400, TRACE_KIND.SBI, { a: 0x10n, b: 3n, c: 0xffff_fffe }),
       record(1, 100, TRACE_KIND.HART_RUN, {}),
     ]);
     const slices = traceEvents.filter(({ ph }) => ph === 'X');
     expect(slices).toMatchObject([
+      { name: 'running', ts: 10, dur: 30.1 },
       { name: 'SBI BASE.3', ts: 40, dur: 0.1, args: { error: -2 } },
-      { name: 'running', ts: 10, dur: 30 },
     ]);
   });
 
@@ -230,7 +230,7 @@ describe('single records', () => {
     });
   });
 
-  it('a message that was lost with its ring starts a flow that nobody ends', () => {
+  it('a message that was lost with its ring has no arrow, and says that nobody took it', () => {
     const { traceEvents } = fileOf([
       record(1, 0, TRACE_KIND.PUBLISH, { a: (0x4000n << 32n) | 1n, c: first }),
       record(2, 0, TRACE_KIND.PUBLISH, { a: (0x4000n << 32n) | 1n, c: first }),
@@ -238,10 +238,56 @@ describe('single records', () => {
     ]);
     const flow = traceEvents.filter(({ id }) => id !== undefined).map(({ ph, id }) => [ph, id]);
     expect(flow).toEqual([
-      ['s', 1],
       ['s', 2],
       ['f', 2],
     ]);
+    const published = traceEvents.filter(({ cat, ph }) => ph === 'X' && cat === 'message').slice(0, 2);
+    expect(published.map(({ args }) => args?.['taken'])).toEqual([false, undefined]);
+  });
+
+  it('no arrow goes back in time where the clocks of two harts differ: what takes is moved, and says so', () => {
+    const { traceEvents } = fileOf([
+      record(1, 100, TRACE_KIND.HART_RUN, { hart: 2 }),
+      record(2, 107, TRACE_KIND.PUBLISH, { c: first }),
+      record(3, 105, TRACE_KIND.DOORBELL, { a: 2n, b: 1n, c: 2 }),
+      record(4, 102, TRACE_KIND.DRAIN, { b: 1n, c: first, hart: 2 }),
+      record(5, 103, TRACE_KIND.HART_REST, { hart: 2 }),
+      record(6, 104, TRACE_KIND.HART_RUN, { hart: 2 }),
+      record(7, 104, TRACE_KIND.SBI, { hart: 2 }),
+      record(8, 150, TRACE_KIND.HART_REST, { hart: 2 }),
+    ]);
+    const flow = traceEvents.filter(({ id }) => id !== undefined).map(({ ph, ts }) => [ph, ts]);
+    expect(flow).toEqual([
+      ['s', 10.7],
+      ['t', 10.7],
+      ['f', 10.7],
+    ]);
+    // The drain is in the run that it was moved past the end of, and the next run and its call begin behind it.
+    expect(traceEvents.filter(({ ph, tid }) => ph === 'X' && tid === 3)).toMatchObject([
+      { name: 'running', ts: 10, dur: 0.8 },
+      { name: 'drain 1', ts: 10.7, args: { laterUs: 0.5 } },
+      { name: 'running', ts: 10.8, dur: 4.2 },
+      { name: 'SBI 0x0.0', ts: 10.8, args: { laterUs: 0.4 } },
+    ]);
+  });
+
+  it('a slice in the last tick of a run is in it, and one after it is not', () => {
+    const { traceEvents } = fileOf([
+      record(1, 100, TRACE_KIND.HART_RUN, {}),
+      record(2, 200, TRACE_KIND.DRAIN, { b: 0n, c: first }),
+      record(3, 200, TRACE_KIND.HART_REST, {}),
+      record(4, 200, TRACE_KIND.DRAIN, { b: 0n, c: first }),
+      record(5, 200, TRACE_KIND.HART_RUN, {}),
+      record(6, 300, TRACE_KIND.HART_REST, {}),
+    ]);
+    const slices = traceEvents.filter(({ ph }) => ph === 'X');
+    expect(slices.map(({ name, ts }) => [name, ts])).toEqual([
+      ['running', 10],
+      ['drain 0', 20],
+      ['drain 0', 20.1],
+      ['running', 20.2],
+    ]);
+    expect(slices.map(({ ts = 0, dur = 0 }) => Math.round((ts + dur) * 10))).toEqual([201, 201, 202, 300]);
   });
 
   it('one drain of several messages ends each flow, also where slot numbers begin again', () => {

@@ -9,7 +9,11 @@
  * wrote them. A run does not go on over it: whether the core ran meanwhile is not known. What is kept from before such a
  * place stands at its own time (trace-remains.ts).
  *
- * `ts` is machine time in microseconds.
+ * `ts` is machine time in microseconds, and the order of the events; where times are equal, what lies around others comes
+ * first, then the shared number decides. In Parallel mode the clocks of two workers differ by less than a microsecond, and
+ * the number alone is right: a slice that would begin before the message it takes was published, or before its core's run,
+ * begins with that, and its `laterUs` says by how much it was moved. A run lasts as long as the last slice in it. A message
+ * that nobody has taken has no arrow: its slice says `taken: false`.
  */
 import { EXTENSION } from '../machine/firmware/sbi.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
@@ -69,6 +73,18 @@ export function exportChromeTrace(source: TraceSource): string {
   return `{"displayTimeUnit":"ns","otherData":${JSON.stringify(otherData)},"traceEvents":[\n${lines}\n]}\n`;
 }
 
+/** Of the thread of a hart, in ticks: since when its run lasts, or the last one was over; the end of the last slice. */
+interface Edge {
+  floor: number;
+  end: number;
+}
+
+/** A message that has been published and not been taken: when it was seen last, and the arguments of its slice. */
+interface OpenFlow {
+  readonly at: number;
+  readonly args: Record<string, unknown>;
+}
+
 /** A slice that has begun. */
 interface Begun {
   readonly name: string;
@@ -83,6 +99,8 @@ class ChromeTrace {
   readonly #events: ChromeEvent[] = [];
   /** Slices that have not ended: runs by `run H`, phases by `phase H`, states by `state I`. */
   readonly #begun = new Map<string, Begun>();
+  readonly #edges = new Map<Track, Edge>();
+  readonly #openFlows = new Map<number, OpenFlow>();
   /** Heartbeats by channel and direction: a beat goes to each peer, so the most of a sender's are its beats. */
   readonly #beats = new Map<number, Map<number, number>>();
 
@@ -104,7 +122,10 @@ class ChromeTrace {
     for (const gap of overruns.slice(next)) this.#interrupt(gap);
     for (const key of [...this.#begun.keys()]) this.#end(key, last, {});
     for (const gap of gaps) this.#lost(gap);
-    return [...this.#tracks.metadata(), ...this.#events];
+    for (const { args } of this.#openFlows.values()) args['taken'] = false;
+    const arrows = this.#events.filter(({ id }) => id === undefined || !this.#openFlows.has(id));
+    // Stable: what is equal keeps the order of the numbers.
+    return [...this.#tracks.metadata(), ...arrows.sort(inOrder)];
   }
 
   /** The hart's run, as far as it is known. */
@@ -130,7 +151,7 @@ class ChromeTrace {
     const controller = (): Track => this.#tracks.controller();
     switch (kind) {
       case TRACE_KIND.HART_RUN:
-        this.#begin(`run ${hart}`, 'running', 'run', own(), time);
+        this.#run(`run ${hart}`, own(), time);
         return;
       case TRACE_KIND.HART_REST:
         this.#end(`run ${hart}`, time, { until: restName(a) });
@@ -204,8 +225,7 @@ class ChromeTrace {
       case TRACE_KIND.DOORBELL: {
         const from = instance === null ? 'controller' : this.#tracks.nameOf(instance);
         const rung = this.#tracks.hart(Number(a), Number(b));
-        this.#slice(own(), time, `ring ${this.#tracks.nameOf(Number(b))}`, 'doorbell', { channel: c });
-        this.#flow(record, own());
+        this.#flow(record, own(), `ring ${this.#tracks.nameOf(Number(b))}`, 'doorbell', { channel: c });
         this.#instant(rung, time, `doorbell from ${from}`, 'doorbell', 't', { channel: c });
         return;
       }
@@ -214,16 +234,14 @@ class ChromeTrace {
         const sender =
           instance === null ? controller() : this.#tracks.hart(ring.senderHart ?? hart, instance);
         const args = { class: messageClass(a), id: String(b), channel: ring.channel, slot: ring.slot };
-        this.#slice(sender, time, `publish ${messageName(a)}`, 'message', args);
-        this.#flow(record, sender);
+        this.#flow(record, sender, `publish ${messageName(a)}`, 'message', args);
         if (a === HEARTBEAT) this.#beat(record);
         return;
       }
       case TRACE_KIND.DRAIN: {
         const { channel, slot } = ringSlotOf(c);
         const receiver = instance === null ? controller() : own();
-        this.#slice(receiver, time, `drain ${b}`, 'message', { channel, slot });
-        this.#flow(record, receiver);
+        this.#flow(record, receiver, `drain ${b}`, 'message', { channel, slot });
         return;
       }
       case TRACE_KIND.RING_SKIPPED:
@@ -259,17 +277,16 @@ class ChromeTrace {
     });
   }
 
-  #flow(record: TraceRecord, track: Track): void {
-    for (const { id, step } of this.#flows.stepsOf(record)) {
-      const event = {
-        ph: step,
-        name: 'message',
-        cat: 'message',
-        id,
-        ...track,
-        ts: microseconds(record.time),
-      };
+  /** The slice of a record, and the steps of messages that it stands for. */
+  #flow(record: TraceRecord, track: Track, name: string, cat: string, args: Record<string, unknown>): void {
+    const steps = this.#flows.stepsOf(record);
+    const seen = Math.max(0, ...steps.map(({ id }) => this.#openFlows.get(id)?.at ?? 0));
+    const at = this.#slice(track, record.time, name, cat, args, seen);
+    for (const { id, step } of steps) {
+      const event = { ph: step, name: 'message', cat: 'message', id, ...track, ts: microseconds(at) };
       this.#events.push(step === 'f' ? { ...event, bp: 'e' } : event);
+      if (step === 'f') this.#openFlows.delete(id);
+      else this.#openFlows.set(id, { at, args: this.#openFlows.get(id)?.args ?? args });
     }
   }
 
@@ -277,23 +294,45 @@ class ChromeTrace {
     this.#begun.set(key, { name, cat, track, at });
   }
 
-  #end(key: string, at: number, args: Readonly<Record<string, unknown>>): void {
+  #run(key: string, track: Track, time: number): void {
+    const edge = this.#edge(track);
+    edge.floor = Math.max(time, edge.floor, edge.end);
+    this.#begin(key, 'running', 'run', track, edge.floor);
+  }
+
+  #end(key: string, time: number, args: Readonly<Record<string, unknown>>): void {
     const begun = this.#begun.get(key);
     if (!begun) return;
     this.#begun.delete(key);
+    const edge = this.#edges.get(begun.track);
+    const at = Math.max(time, begun.at, edge?.end ?? 0);
+    if (edge) edge.floor = at;
     const ts = microseconds(begun.at);
-    const dur = microseconds(Math.max(0, at - begun.at));
+    const dur = microseconds(at - begun.at);
     this.#events.push({ ph: 'X', name: begun.name, cat: begun.cat, ...begun.track, ts, dur, args });
   }
 
+  /** A slice of one tick, not before `after`; returns when it begins. */
   #slice(
     track: Track,
     time: number,
     name: string,
     cat: string,
-    args: Readonly<Record<string, unknown>>,
-  ): void {
-    this.#events.push({ ph: 'X', name, cat, ...track, ts: microseconds(time), dur: INSTANT_US, args });
+    args: Record<string, unknown>,
+    after = 0,
+  ): number {
+    const edge = this.#edge(track);
+    const at = Math.max(time, edge.floor, after);
+    edge.end = Math.max(edge.end, at + 1);
+    if (at > time) args['laterUs'] = microseconds(at - time);
+    this.#events.push({ ph: 'X', name, cat, ...track, ts: microseconds(at), dur: INSTANT_US, args });
+    return at;
+  }
+
+  #edge(track: Track): Edge {
+    const edge = this.#edges.get(track) ?? { floor: 0, end: 0 };
+    this.#edges.set(track, edge);
+    return edge;
   }
 
   #instant(
@@ -306,6 +345,14 @@ class ChromeTrace {
   ): void {
     this.#events.push({ ph: 'i', name, cat, ...track, ts: microseconds(time), s, args });
   }
+}
+
+const LASTING = new Set(['run', 'phase', 'state', 'lost']);
+
+/** By time; of the same time, slices that last before what lies in them: of a thread, none of those lies in another. */
+function inOrder(one: ChromeEvent, two: ChromeEvent): number {
+  const rank = ({ cat }: ChromeEvent): number => (cat !== undefined && LASTING.has(cat) ? 0 : 1);
+  return (one.ts ?? 0) - (two.ts ?? 0) || rank(one) - rank(two);
 }
 
 function restName(why: bigint): string {
