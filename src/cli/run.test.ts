@@ -1,6 +1,6 @@
 /** The headless runner as a user calls it: the real machine, the committed guest, exit statuses. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,16 @@ describe('archipelago run', () => {
     const refused = await archipelago('run', scenario('traced', []), '--trace', join(folder, 'no', 'file'));
     expect(refused.status).toBe(2);
     expect(refused.stderr).toContain('cannot be written');
+    // Refused before anything was run.
+    expect(refused.stdout).toBe('');
+  });
+
+  // A device that takes no byte: what a full disk does.
+  test.skipIf(!existsSync('/dev/full'))('gives the results when the trace could not be kept', async () => {
+    const ended = await archipelago('run', scenario('kept', []), '--json', '--trace', '/dev/full');
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain('--trace /dev/full cannot be written');
+    expect(json(ended)).toMatchObject({ ok: true });
   });
 
   test('ends with 0 and one JSON object when everything held', async () => {

@@ -1,5 +1,5 @@
 /** `archipelago run`: a scenario on Node workers, with an exit status that says what became of it. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ok, type Result } from '../base/result.ts';
@@ -112,6 +112,9 @@ async function readScenario(options: Options): Promise<Result<Scenario>> {
 async function runScenario(scenario: Scenario, options: Options, context: Context): Promise<number> {
   const files = await readFiles(scenario, options, context.publicFolder);
   if (!files.ok) return complain(context, files.error);
+  // Before the run: minutes must not be spent on a trace that cannot be kept.
+  const traceFile = await openTrace(options.traceFile);
+  if (!traceFile.ok) return complain(context, traceFile.error);
   const machine = startMachine({
     config: scenario.machine,
     workers: context.workers,
@@ -139,7 +142,8 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
     ...(scenario.machine.mode === 'repeatable' ? { trace: machine.services.trace.digest() } : {}),
     ...(error === '' ? {} : { error }),
   };
-  const written = options.traceFile === null ? null : await writeTrace(machine, options.traceFile);
+  const written =
+    traceFile.value === null ? null : await writeTrace(machine, traceFile.value, options.traceFile ?? '');
   await machine.dispose();
   const held = steps.filter((report) => report.outcome === 'held').length;
   const unjudged = steps.filter((report) => report.outcome === 'not-judged').length;
@@ -148,10 +152,12 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
     `${scenario.name}: ${held} of ${all} steps held${unjudged > 0 ? `, ${unjudged} not judged` : ''}${error === '' ? '' : `; ${error}`}`,
   );
   if (outcome.trace !== undefined) context.say(`trace ${outcome.trace}`);
-  if (written !== null && !written.ok) return complain(context, written.error);
-  if (written !== null) context.say(written.value);
+  if (written?.ok === true) context.say(written.value);
+  // Whatever became of the trace: the results are there.
   if (options.json) context.say(JSON.stringify(outcome));
-  return status;
+  if (written?.ok !== false) return status;
+  const refused = complain(context, written.error);
+  return status === EXIT.HELD ? refused : status;
 }
 
 interface Attempt {
@@ -244,16 +250,30 @@ async function firstReadable(places: readonly string[]): Promise<Uint8Array | nu
   return null;
 }
 
-/** Resolves with a line that says what was written, and what is missing in it. */
-async function writeTrace(machine: LocalMachine, file: string): Promise<Result<string>> {
-  const { json, records, lost } = await machine.services.exportTrace();
-  const failure = await writeFile(file, json).then(
-    () => null,
-    (error: unknown) => error as Error,
-  );
-  if (failure !== null) return usage(`--trace ${file} cannot be written: ${failure.message}`);
-  return ok(`${file}: ${records} trace records, lost ${lost}`);
+/** The emptied file of `--trace`; null: none is asked for. */
+async function openTrace(file: string | null): Promise<Result<FileHandle | null>> {
+  if (file === null) return ok(null);
+  const handle = await open(file, 'w').catch((error: unknown) => error as Error);
+  return handle instanceof Error ? traceRefused(file, handle) : ok(handle);
 }
+
+/** Resolves with a line that says what was written, and what is missing in it. Closes the file. */
+async function writeTrace(machine: LocalMachine, handle: FileHandle, file: string): Promise<Result<string>> {
+  const { json, records, lost } = await machine.services.exportTrace();
+  const failure = await handle
+    .writeFile(json)
+    .finally(() => handle.close())
+    .then(
+      () => null,
+      (error: unknown) => error as Error,
+    );
+  return failure === null
+    ? ok(`${file}: ${records} trace records, lost ${lost}`)
+    : traceRefused(file, failure);
+}
+
+const traceRefused = (file: string, { message }: Error): Result<never> =>
+  usage(`--trace ${file} cannot be written: ${message}`);
 
 const cpuMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 
