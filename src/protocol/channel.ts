@@ -50,13 +50,13 @@ export const MSG_NETWORK = 0x5000;
  * u64 address of the ring in which the kernel receives (the name of the channel), and for PEER_ADD u64 address of the ring
  * in which it sends, u64 instance ID and the name of the other kernel, to the end of the payload. The acknowledgement of
  * PEER_REMOVE with 0 says that the kernel touches the region no more, which is then freed; nobody waits for it.
+ * 5 is no subtype: what a kernel has is known from its acknowledgements, and what it believes from its status block.
  */
 export const RESOURCE = {
   CPU_ADD: 1,
   CPU_REMOVE: 2,
   MEM_ADD: 3,
   MEM_REMOVE: 4,
-  QUERY: 5,
   DEVICE_ADD: 6,
   DEVICE_REMOVE: 7,
   PEER_ADD: 8,
@@ -64,15 +64,14 @@ export const RESOURCE = {
   ACK: 0x100,
 } as const;
 /**
- * Subtypes of SYSTEM. HEARTBEAT: payload u64 n. SHUTDOWN: u64 machine time, ticks, after which it is not obeyed any more
- * (whoever sent it has given up); the acknowledgement has its id. KERF_REPLY: protocol/mk.ts. KHO_*: kexec hand-over, on the management
- * channel; an answer has the id of its question.
+ * Subtypes of SYSTEM; 4 is none (that a kernel has halted is known from its harts). HEARTBEAT: payload u64 n. SHUTDOWN: u64
+ * machine time, ticks, after which it is not obeyed any more (whoever sent it has given up); the acknowledgement has its id.
+ * KERF_REPLY: protocol/mk.ts. KHO_*: kexec hand-over, on the management channel; an answer has the id of its question.
  */
 export const SYSTEM = {
   HEARTBEAT: 1,
   SHUTDOWN: 2,
   SHUTDOWN_ACK: 3,
-  HALTED: 4,
   KERF_REPLY: 5,
   /** Asks what the kernel would leave to the next one; it goes on as before. */
   KHO_PRESERVE: 0x10,
