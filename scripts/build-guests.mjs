@@ -48,6 +48,8 @@ const KERNEL_FLAGS = [
   `-ffile-prefix-map=${ROOT}=.`,
   '-Iguests/lib',
 ];
+/** Of a kernel that panics: who called whom can be read from its stacks (src/machine/call-chain.ts). */
+const FRAME_FLAGS = ['-fno-omit-frame-pointer'];
 const LINK_FLAGS = ['-Wl,-T,guests/lib/kernel.ld', '-Wl,--build-id=none'];
 const WASM_FLAGS = [
   '--target=wasm32',
@@ -62,10 +64,16 @@ const WASM_FLAGS = [
 
 /** Kernels: sources are all .c and .S files of guests/lib and of `folders`. Results are NAME.img and, if asked, NAME.elf. */
 const KERNELS = [
-  { name: 'islet', folders: ['guests/islet'], to: 'public/guests', elf: true },
-  { name: 'metronome', folders: ['guests/metronome'], to: 'public/guests', elf: true },
-  { name: 'stress', folders: ['guests/stress'], to: 'public/guests', elf: false },
-  { name: 'bench', folders: ['bench/guests', 'bench/guests/programs'], to: 'bench/images', elf: false },
+  { name: 'islet', folders: ['guests/islet'], flags: FRAME_FLAGS, to: 'public/guests', elf: true },
+  { name: 'metronome', folders: ['guests/metronome'], flags: FRAME_FLAGS, to: 'public/guests', elf: true },
+  { name: 'stress', folders: ['guests/stress'], flags: FRAME_FLAGS, to: 'public/guests', elf: false },
+  {
+    name: 'bench',
+    folders: ['bench/guests', 'bench/guests/programs'],
+    flags: [],
+    to: 'bench/images',
+    elf: false,
+  },
 ];
 /** The host instance's RAM disk: the kernels that it can start. */
 const RAM_DISK = {
@@ -113,10 +121,10 @@ const sourcesIn = (folder, pattern) =>
     .map((file) => `${folder}/${file}`);
 
 /** Compiles to objects that are named after their sources: the linker puts these names into the ELF. */
-function compile(sources, includes, objects) {
+function compile(sources, flags, objects) {
   return sources.map((source) => {
     const object = join(objects, `${basename(source)}.o`);
-    run(GCC, [...KERNEL_FLAGS, ...includes, '-c', '-o', object, source]);
+    run(GCC, [...KERNEL_FLAGS, ...flags, '-c', '-o', object, source]);
     return object;
   });
 }
@@ -125,15 +133,11 @@ function compile(sources, includes, objects) {
 function build(out) {
   const built = [];
   const objects = mkdtempSync(join(tmpdir(), 'objects-'));
-  for (const { name, folders, to, elf } of KERNELS) {
+  for (const { name, folders, flags, to, elf } of KERNELS) {
     mkdirSync(join(out, to), { recursive: true });
     const sources = ['guests/lib', ...folders].flatMap((folder) => sourcesIn(folder, /\.[cS]$/));
     const linked = join(out, to, `${name}.elf`);
-    const compiled = compile(
-      sources,
-      folders.map((folder) => `-I${folder}`),
-      objects,
-    );
+    const compiled = compile(sources, [...flags, ...folders.map((folder) => `-I${folder}`)], objects);
     run(GCC, [...KERNEL_FLAGS, ...LINK_FLAGS, '-o', linked, ...compiled]);
     run(OBJCOPY, ['-O', 'binary', linked, join(out, to, `${name}.img`)]);
     if (elf) built.push(`${to}/${name}.elf`);

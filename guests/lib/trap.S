@@ -3,7 +3,7 @@
  * switch threads inside trap(), so the return may happen on another hart: tp is not restored.
  */
 #include "memlayout.h"
-#define FRAME 288	/* struct frame */
+#define FRAME 304	/* struct frame */
 
 	.text
 	.balign 4
@@ -33,6 +33,10 @@ save:
 	sd t1, 33*8(sp)
 	sd t2, 34*8(sp)
 	sd t3, 35*8(sp)
+	/* The interrupted code stands in the chain of frame pointers as if it had called. */
+	sd s0, 36*8(sp)
+	sd t0, 37*8(sp)
+	addi s0, sp, FRAME
 	mv a0, sp
 	call trap
 

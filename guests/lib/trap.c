@@ -10,7 +10,7 @@
 #include "sbi.h"
 #include "timer.h"
 
-_Static_assert(sizeof(struct frame) == 288, "trap.S");
+_Static_assert(sizeof(struct frame) == 304, "trap.S");
 
 const char *exception_name(uint64_t code)
 {

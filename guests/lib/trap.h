@@ -7,6 +7,7 @@
 struct frame {
 	uint64_t x[32];
 	uint64_t sepc, sstatus, scause, stval;
+	uint64_t link[2]; /* s0 and sepc once more, where a walk over frame pointers looks for the caller's */
 };
 
 /* "store access fault" …: the name of an exception code. */

@@ -143,7 +143,7 @@ describe('archipelago run', () => {
     expect(ended.stdout).toContain('last words of alpha, boot 1: panic');
     expect(ended.stdout).toContain('  | panic: asked for');
     expect(ended.stdout).toMatch(/hart 0 stopped at 0xffffffff8\w+ {2}sbi_system_reset\+0x/);
-    expect(ended.stdout).toMatch(/possible return addresses:\n[^]*command_panic\+0x/);
+    expect(ended.stdout).toMatch(/called from \(by frame pointers\):\n[^]*command_panic\+0x/);
   });
 
   test('gives the same trace for the same seed and another for another', async () => {

@@ -42,11 +42,12 @@ export async function lastWordsOf(
     instance: instance.id,
     bootId: remains.bootId,
     reason: remains.reason,
-    harts: remains.harts.map(({ hart, pc, registers, stack }) => ({
+    harts: remains.harts.map(({ hart, pc, registers, calls }) => ({
       hart,
       pc: place(pc, false),
       registers: registers.map(({ name, value }) => ({ name, value: hex(value) })),
-      stack: stack.map((address) => place(address, true)),
+      stack: calls.calls.map((address) => place(address, true)),
+      stackFrom: calls.from,
     })),
   };
 }

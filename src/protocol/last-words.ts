@@ -13,11 +13,14 @@ export interface HartWords {
   readonly pc: CodeAddress;
   /** x1 … x31 by their ABI names, then scause, sepc and stval (mcause … of a kernel entered in M-mode). */
   readonly registers: readonly { readonly name: string; readonly value: string }[];
-  /**
-   * Words of the stack, from its top on, that point behind a call instruction of the kernel's memory. Guests keep no frame
-   * pointer, so these are possible return addresses: one may be left from a call that has returned.
-   */
+  /** Return addresses from the stack, that of the innermost call first. */
   readonly stack: readonly CodeAddress[];
+  /**
+   * `frames`: the chain of frame pointers led to them (a hart that stopped in a function's first or last instructions lacks
+   * that function's caller). `scan`: the kernel keeps no frame pointers, and these are words of the stack that point behind
+   * a call: one may be left from a call that has returned.
+   */
+  readonly stackFrom: 'frames' | 'scan';
 }
 
 export interface LastWords {

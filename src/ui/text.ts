@@ -158,8 +158,8 @@ export const text = {
     console: 'Console, to its end',
     stackOf: (core: number) => `Stack of core ${core}`,
     pc: 'pc: it stopped here',
-    possible:
-      'Below the pc: possible return addresses, found on the stack. Guests keep no frame pointer, so one may be left from a call that has returned.',
+    frames: 'Below the pc: the calls it was in, by the chain of frame pointers.',
+    scan: 'Below the pc: possible return addresses, found on the stack. This kernel keeps no frame pointers, so one may be left from a call that has returned.',
     registers: 'Registers',
     noName: '(no name known)',
     close: 'Close',

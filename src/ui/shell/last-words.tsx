@@ -40,7 +40,7 @@ export function LastWordsOf(props: { readonly machine: ConnectedMachine; readonl
 }
 
 function HartOf(props: { readonly words: HartWords }) {
-  const { hart, pc, registers, stack } = props.words;
+  const { hart, pc, registers, stack, stackFrom } = props.words;
   return (
     <>
       <h3>{text.core.name(hart)}</h3>
@@ -50,7 +50,7 @@ function HartOf(props: { readonly words: HartWords }) {
           <Place key={index} at={at} />
         ))}
       </ol>
-      {stack.length > 0 && <p className="dialog-note">{text.lastWords.possible}</p>}
+      {stack.length > 0 && <p className="dialog-note">{text.lastWords[stackFrom]}</p>}
       <details>
         <summary>{text.lastWords.registers}</summary>
         <dl className="register-list">
