@@ -49,7 +49,12 @@ export async function createInstance(
 export async function unloadInstance(
   context: ControllerContext,
   instance: Instance,
+  dryRun: boolean,
 ): Promise<Result<string>> {
+  if (dryRun) {
+    const image = instance.kernel?.file ?? 'its image';
+    return ok(`${instance.name} would drop ${image} and be ready; nothing was changed`);
+  }
   await settleHarts(context, context.hartsOf(instance));
   instance.kernel = null;
   for (const run of runsOf(instance)) clearPages(context, run);

@@ -42,6 +42,15 @@ export function stopAtOnce(context: ControllerContext, instance: Instance): Prom
   return stopHarts(context, context.hartsOf(instance), FORCE_LIMIT_MS);
 }
 
+/** What a kill would do. */
+export function killPlan(context: ControllerContext, instance: Instance, force: boolean): string {
+  const harts = formatHarts(context.hartsOf(instance));
+  const what = force
+    ? `would be stopped at once, harts ${harts}`
+    : `would be asked to shut down, harts ${harts}`;
+  return `${instance.name} ${what}; nothing was changed`;
+}
+
 /** What a kill says. */
 export function killed(instance: Instance, replaced: readonly number[]): string {
   const now = `${instance.name} is ${instance.state}: ${instance.reason}`;

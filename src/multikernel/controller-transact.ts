@@ -35,7 +35,12 @@ export async function transact(
   if (request.dryRun) {
     if (request.format === 'text') return ok(`${operationsOf(planned.value)}; nothing was changed`);
     const difference = diffLines(machineSource(context, null), machineSource(model, null));
-    return ok(`${overlaySource(fragments)}\n\n// what it changes in kerf show --format dts:\n${difference}`);
+    const overlay = overlaySource(fragments);
+    if (request.format === 'json') {
+      const operations = operationList(planned.value);
+      return ok(JSON.stringify({ changed: false, operations, overlay, difference }, null, 2));
+    }
+    return ok(`${overlay}\n\n// what it changes in kerf show --format dts:\n${difference}`);
   }
   const before = machineSource(context, null);
   const result = await carryOutAll(context, planned.value);
@@ -172,9 +177,19 @@ function instancesOf(
 }
 
 /** `cpu-add in /instances/alpha, …`: the operations by name. */
-function operationsOf(planned: readonly PlannedChange[]): string {
-  const operations = planned.flatMap(({ fragments }) =>
-    fragments.flatMap(({ target, operations }) => operations.map(({ name }) => `${name} in ${target}`)),
-  );
-  return operations.join(', ');
+interface Operation {
+  readonly operation: string;
+  readonly target: string;
 }
+
+const operationList = (planned: readonly PlannedChange[]): Operation[] =>
+  planned.flatMap(({ fragments }) =>
+    fragments.flatMap(({ target, operations }) =>
+      operations.map(({ name }) => ({ operation: name, target })),
+    ),
+  );
+
+const operationsOf = (planned: readonly PlannedChange[]): string =>
+  operationList(planned)
+    .map(({ operation, target }) => `${operation} in ${target}`)
+    .join(', ');

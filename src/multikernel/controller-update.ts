@@ -6,13 +6,14 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { formatDevices } from './device-table.ts';
 import { regionOf } from './instance-memory.ts';
+import type { Instance } from './instances.ts';
 import { checkNotPaused } from './instance-states.ts';
 import type { UpdateCommand } from './kerf-parser.ts';
 import { formatHarts, formatRange } from './kerf-values.ts';
 import { moveHart, type HartMove, type MoveFailure } from './move-hart.ts';
 import { moveDevice, type DeviceMove } from './move-device.ts';
 import { moveMemory, reverseMemory } from './move-memory.ts';
-import { planUpdate, type UpdatePlan } from './plan-update.ts';
+import { bootHart, planUpdate, type UpdatePlan } from './plan-update.ts';
 import { forgetArrived } from './update-phases.ts';
 
 /** Each resolves with null, or with why it failed; then it has left everything as it was. */
@@ -34,7 +35,8 @@ export async function updateInstance(
   if (!running.ok) return running;
   const changes = changesOf(plan);
   if (changes === '') return ok(`${name} has ${command.devices === null ? 'these harts' : 'that'} already`);
-  if (command.dryRun) return ok(`${name} ${changes}; nothing was changed`);
+  const note = bootNote(context, plan);
+  if (command.dryRun) return ok(`${name} ${changes}; nothing was changed${note}`);
 
   const refused = await carryOut(stepsOf(context, plan)).finally(() => forgetArrived(context));
   if (refused) {
@@ -45,7 +47,7 @@ export async function updateInstance(
       `see what the kernel says: kerf console ${whose}; or stop it first: kerf kill ${whose}`,
     );
   }
-  return ok(outcome(context, plan, changes));
+  return ok(`${outcome(context, plan, changes)}${note}`);
 }
 
 /** Kernels that have to answer must run. */
@@ -120,6 +122,19 @@ function changesOf({ add, remove, donor, memory, devices }: UpdatePlan): string 
       ? [`gets ${formatDevices(devices.add)}${donor ? ` from ${donor.name}` : ''}`]
       : []),
   ].join(' and ');
+}
+
+/** Harts that kernels were to boot on and that they do not keep, each as a line; to be asked before they go. */
+function bootNote(context: ControllerContext, { instance, donor, add, remove }: UpdatePlan): string {
+  const note = (from: Instance | null, gone: readonly number[]): string => {
+    if (!from || from.bootChoice === null || !gone.includes(from.bootChoice)) return '';
+    const left = context.hartsOf(from).filter((hart) => !gone.includes(hart));
+    if (!context.hartsOf(from).includes(from.bootChoice)) return '';
+    const next = bootHart(from, left);
+    const now = next === null ? 'no hart is left to boot on' : `without it, hart ${next} is the boot hart`;
+    return `\nhart ${from.bootChoice} is the --boot-cpu of ${from.name}: ${now}`;
+  };
+  return note(instance, remove) + note(donor, add);
 }
 
 function outcome(context: ControllerContext, plan: UpdatePlan, changes: string): string {

@@ -19,7 +19,7 @@ import type { ControllerEnvironment } from './controller-environment.ts';
 import { execInstance } from './controller-exec.ts';
 import { handOverBeside } from './controller-handover.ts';
 import { handOver } from './controller-kho.ts';
-import { killed, killInstance, stopAtOnce } from './controller-kill.ts';
+import { killed, killPlan, killInstance, stopAtOnce } from './controller-kill.ts';
 import { loadInstance } from './controller-load.ts';
 import { consoleOf, showWhat } from './controller-show.ts';
 import { hostCommand, overlayChanges } from './controller-source.ts';
@@ -239,11 +239,9 @@ export class Controller {
       case 'kill':
         return this.#kill(command);
       case 'unload':
-        return this.#on(command, (instance) => unloadInstance(context, instance));
+        return this.#on(command, (instance) => unloadInstance(context, instance, command.dryRun));
       case 'delete':
-        return this.#on(command, () =>
-          transact(context, request({ verb: 'delete', name: command.name }, line)),
-        );
+        return this.#on(command, () => transact(context, request(command, line)));
     }
   }
 
@@ -251,10 +249,12 @@ export class Controller {
     const instance = this.#context.instances.byName(command.name);
     // It is down already: what is called off is that it comes back.
     if (instance && awaitsRestart(instance)) {
+      if (command.dryRun) return ok(`${instance.name} would not come back; nothing was changed`);
       this.#context.setState(instance, 'loaded', 'killed');
       return ok(killed(instance, []));
     }
     return this.#on(command, async (active) => {
+      if (command.dryRun) return ok(killPlan(this.#context, active, command.force));
       const outcome = await killInstance(this.#context, active, command.force);
       await sweepChannels(this.#context);
       return outcome;
@@ -264,7 +264,7 @@ export class Controller {
   /** The active kernel that a line stops by force; null: the line does something else, or must not do it. */
   #urgent(line: string, asker: Asker | undefined): Instance | null {
     const parsed = parseKerf(line);
-    if (!parsed.ok || parsed.value.verb !== 'kill' || !parsed.value.force) return null;
+    if (!parsed.ok || parsed.value.verb !== 'kill' || !parsed.value.force || parsed.value.dryRun) return null;
     if (asker && !checkAsker(parsed.value, asker).ok) return null;
     const instance = this.#context.instances.byName(parsed.value.name);
     return instance?.state === 'active' ? instance : null;

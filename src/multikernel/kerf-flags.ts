@@ -135,12 +135,13 @@ export function buildShow(name: string, flags: Flags): Result<KerfCommand> {
   return ok({ verb: 'show', name: name === '' ? null : name, format, overlays });
 }
 
-/** --format of a command that plans: source is printed by --dry-run alone. */
+/** --format of a command that plans: a plan is printed by --dry-run alone. */
 export function parsePlanFormat(flags: Flags, dryRun: boolean): Result<PlanFormat> {
   const format = flags.get('--format') ?? 'text';
-  if (format !== 'text' && format !== 'dts') return usage('bad-format', `"${format}" is not text or dts`);
-  if (format === 'dts' && !dryRun)
-    return usage('bad-format', '--format dts shows what would be done: it needs --dry-run');
+  if (format !== 'text' && format !== 'json' && format !== 'dts')
+    return usage('bad-format', `"${format}" is not text, json or dts`);
+  if (format !== 'text' && !dryRun)
+    return usage('bad-format', `--format ${format} shows what would be done: it needs --dry-run`);
   return ok(format);
 }
 

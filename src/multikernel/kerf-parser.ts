@@ -14,8 +14,8 @@ import { VERBS, verbRow, type Verb, type VerbRow } from './kerf-verbs.ts';
 import { splitWords } from './kerf-words.ts';
 
 export type Entry = 's' | 'm';
-/** What --dry-run prints: a sentence, or the overlay as source with its difference to the tree. */
-export type PlanFormat = 'text' | 'dts';
+/** What --dry-run prints: a sentence, or the overlay and its difference to the tree, as source or in JSON. */
+export type PlanFormat = 'text' | 'json' | 'dts';
 type ShowFormat = 'text' | 'json' | 'dts';
 
 export interface CreateCommand {
@@ -74,6 +74,7 @@ export interface KillCommand {
   readonly verb: 'kill';
   readonly name: string;
   readonly force: boolean;
+  readonly dryRun: boolean;
 }
 
 /** `handover`: the service of `name` goes to `to`, in one go or in the two steps that --hold leaves between. */
@@ -88,6 +89,13 @@ export interface HandoverCommand {
 export interface ApplyCommand {
   readonly verb: 'apply';
   readonly file: string;
+  readonly dryRun: boolean;
+  readonly format: PlanFormat;
+}
+
+interface DeleteCommand {
+  readonly verb: 'delete';
+  readonly name: string;
   readonly dryRun: boolean;
   readonly format: PlanFormat;
 }
@@ -108,7 +116,8 @@ export type KerfCommand =
   | UpdateCommand
   | { readonly verb: 'exec'; readonly name: string; readonly kho: boolean; readonly dryRun: boolean }
   | KillCommand
-  | { readonly verb: 'unload' | 'delete'; readonly name: string }
+  | { readonly verb: 'unload'; readonly name: string; readonly dryRun: boolean }
+  | DeleteCommand
   | { readonly verb: 'console' | 'rollback'; readonly name: string }
   | HandoverCommand
   | ApplyCommand
@@ -195,12 +204,15 @@ function build(verb: Verb, { name, second, flags }: Request): Result<KerfCommand
     case 'exec':
       return ok({ verb, name, kho: flags.has('--kho'), dryRun });
     case 'kill':
-      return ok({ verb, name, force: flags.has('--force') });
+      return ok({ verb, name, force: flags.has('--force'), dryRun });
     case 'handover':
       return buildHandover(name, second, flags);
     case 'unload':
-    case 'delete':
-      return ok({ verb, name });
+      return ok({ verb, name, dryRun });
+    case 'delete': {
+      const format = parsePlanFormat(flags, dryRun);
+      return format.ok ? ok({ verb, name, dryRun, format: format.value }) : format;
+    }
     case 'console':
     case 'rollback':
       return ok({ verb, name });

@@ -23,7 +23,7 @@ const flag = (value: string): FlagRow => ({ value });
 export const VERBS = {
   init: {
     usage:
-      'kerf init [--cpus LIST|--cpu-count N] [--memory SIZE] [--memory-base ADDR] [--peer NAME,...] [--devices LIST] [--boot-cpu N] [--entry s|m] [--input FILE] [--dry-run] [--format text|dts]',
+      'kerf init [--cpus LIST|--cpu-count N] [--memory SIZE] [--memory-base ADDR] [--peer NAME,...] [--devices LIST] [--boot-cpu N] [--entry s|m] [--input FILE] [--dry-run] [--format text|json|dts]',
     summary: 'make the host instance, ID 0, from flags or as the rest of a baseline',
     operand: 'optional',
     flags: {
@@ -37,12 +37,12 @@ export const VERBS = {
       '--entry': flag('s|m'),
       '--input': flag('FILE'),
       '--dry-run': SWITCH,
-      '--format': flag('text|dts'),
+      '--format': flag('text|json|dts'),
     },
   },
   create: {
     usage:
-      'kerf create NAME [--id N] --cpus LIST|--cpu-count N --memory SIZE [--memory-base ADDR] [--peer NAME,...] [--devices LIST] [--boot-cpu N] [--entry s|m] [--dry-run] [--format text|dts]',
+      'kerf create NAME [--id N] --cpus LIST|--cpu-count N --memory SIZE [--memory-base ADDR] [--peer NAME,...] [--devices LIST] [--boot-cpu N] [--entry s|m] [--dry-run] [--format text|json|dts]',
     summary: 'reserve harts, memory and channels under a name',
     operand: 'required',
     flags: {
@@ -56,7 +56,7 @@ export const VERBS = {
       '--boot-cpu': flag('N'),
       '--entry': flag('s|m'),
       '--dry-run': SWITCH,
-      '--format': flag('text|dts'),
+      '--format': flag('text|json|dts'),
     },
   },
   load: {
@@ -86,7 +86,7 @@ export const VERBS = {
   },
   update: {
     usage:
-      'kerf update NAME [--cpus LIST|+LIST|-LIST] [--from NAME] [--memory +SIZE|-SIZE[@ADDR]] [--devices LIST|+LIST|-LIST] [--dry-run] [--format text|dts]',
+      'kerf update NAME [--cpus LIST|+LIST|-LIST] [--from NAME] [--memory +SIZE|-SIZE[@ADDR]] [--devices LIST|+LIST|-LIST] [--dry-run] [--format text|json|dts]',
     summary: 'give harts, memory and devices to an instance or take them, also while it runs',
     operand: 'required',
     flags: {
@@ -95,7 +95,7 @@ export const VERBS = {
       '--memory': flag('+SIZE|-SIZE[@ADDR]'),
       '--devices': flag('LIST|+LIST|-LIST'),
       '--dry-run': SWITCH,
-      '--format': flag('text|dts'),
+      '--format': flag('text|json|dts'),
     },
   },
   handover: {
@@ -107,29 +107,29 @@ export const VERBS = {
     flags: { '--hold': SWITCH, '--commit': SWITCH, '--rollback': SWITCH },
   },
   kill: {
-    usage: 'kerf kill NAME [--force]',
+    usage: 'kerf kill NAME [--force] [--dry-run]',
     summary: 'ask the kernel to shut down; --force stops its harts at once',
     operand: 'required',
-    flags: { '--force': SWITCH },
+    flags: { '--force': SWITCH, '--dry-run': SWITCH },
   },
   unload: {
-    usage: 'kerf unload NAME',
+    usage: 'kerf unload NAME [--dry-run]',
     summary: 'drop the image, keep what is reserved',
     operand: 'required',
-    flags: {},
+    flags: { '--dry-run': SWITCH },
   },
   delete: {
-    usage: 'kerf delete NAME',
+    usage: 'kerf delete NAME [--dry-run] [--format text|json|dts]',
     summary: 'give harts, memory and channels back to the pool',
     operand: 'required',
-    flags: {},
+    flags: { '--dry-run': SWITCH, '--format': flag('text|json|dts') },
   },
   apply: {
-    usage: 'kerf apply FILE [--dry-run] [--format text|dts]',
+    usage: 'kerf apply FILE [--dry-run] [--format text|json|dts]',
     summary: 'apply a device-tree overlay (source) as one transaction',
     operand: 'required',
     operandName: 'file with the overlay',
-    flags: { '--dry-run': SWITCH, '--format': flag('text|dts') },
+    flags: { '--dry-run': SWITCH, '--format': flag('text|json|dts') },
   },
   rollback: {
     usage: 'kerf rollback TX',
