@@ -44,7 +44,7 @@ describe('time for all checks', () => {
   });
 
   test('a program gets no more than is left, however much it is allowed', async () => {
-    const uptime = vi.spyOn(process, 'uptime').mockReturnValue(869.9);
+    const uptime = vi.spyOn(process, 'uptime').mockReturnValue(1169.9);
     const { status, output } = await finish([process.execPath, '-e', 'setInterval(() => {}, 1000)'], {
       limit: 600,
     });
