@@ -22,6 +22,7 @@ export default defineConfig({
       input: {
         main: join(root, 'src/cli/main.ts'),
         bench: join(root, 'bench/main.ts'),
+        'page-soak': join(root, 'bench/page-soak.ts'),
         ...Object.fromEntries(
           workers.map((file) => [basename(file, '.ts'), join(root, 'workers/node', file)]),
         ),

@@ -10,7 +10,8 @@ requireNode();
 installPackages();
 const { buildIfStale, root } = await import('./lib/build.mjs');
 const { findChromium } = await import('./lib/chromium.mjs');
-const { build, preview } = await import('vite');
+const { pageScript } = await import('./lib/page-script.mjs');
+const { preview } = await import('vite');
 
 const MEASUREMENTS = ['speed', 'idle', 'kill', 'page', 'page-load'];
 const names = process.argv.slice(2);
@@ -29,22 +30,10 @@ const held = await bench({
   page:
     executablePath === null
       ? null
-      : { url: server.resolvedUrls.local[0], executablePath, generator: await generatorScript() },
+      : {
+          url: server.resolvedUrls.local[0],
+          executablePath,
+          generator: await pageScript('bench/trace-load.ts'),
+        },
 });
 process.exit(held ? 0 : 1);
-
-/** bench/trace-load.ts as one script, which the page starts as a worker. */
-async function generatorScript() {
-  const [{ output }] = await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      target: 'es2024',
-      lib: { entry: join(root, 'bench/trace-load.ts'), formats: ['iife'], name: 'traceLoad' },
-    },
-  });
-  return output[0].code;
-}

@@ -13,7 +13,7 @@ export interface Growth {
 /** Rounds after which everything that is made once has been made. */
 export const WARM_ROUNDS = 100;
 /** Greatest growth of each part that is measured, per cent. */
-export const MOST_GROWTH = 5;
+const MOST_GROWTH = 5;
 
 /** Per cent by which a part grew; negative: it shrank. */
 export function percentGrown({ first, last }: Growth, part: string): number {
