@@ -41,9 +41,12 @@ export async function createInstance(
   const note =
     told.length === 0
       ? ''
-      : `\n${told.join(', ')} was told of the new channel; a kernel that does not know such news finds it at its next exec`;
+      : `\n${listed(told)} ${told.length === 1 ? 'was' : 'were'} told of the new channel; a kernel that does not know such news finds it at its next exec`;
   return ok(`${plan.name} is ready: instance ${plan.id}, ${what}${note}`);
 }
+
+/** alpha; alpha and beta; alpha, beta and gamma. */
+const listed = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 
 /** Drops the image of an instance that does not run, and empties its memory. */
 export async function unloadInstance(

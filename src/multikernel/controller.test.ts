@@ -524,6 +524,16 @@ describe('channels', () => {
     expect((await machine.kerf(BETA)).output).toContain('alpha was told of the new channel');
   });
 
+  it('say it of several as one does', async () => {
+    await machine.kerf(ALPHA);
+    await start('alpha');
+    await machine.kerf('create beta --cpus 2 --memory 4M');
+    await start('beta');
+    expect((await machine.kerf('create gamma --cpus 3 --memory 4M')).output).toContain(
+      '\nalpha and beta were told of the new channel',
+    );
+  });
+
   it('show no status of the last kernel', async () => {
     await machine.kerf(ALPHA);
     const { status } = instance('alpha');
