@@ -28,7 +28,7 @@ function start(config: MachineConfig): Promise<MachineHandle> {
   worker.addEventListener('error', (event) =>
     reportTrouble({ kind: 'services-lost', detail: event.message }),
   );
-  return connectMachine(worker, config);
+  return connectMachine(worker, config, document.baseURI);
 }
 
 let opened: LaunchOptions['scenario'] = opening;

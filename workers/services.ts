@@ -6,6 +6,7 @@ import type { HartWorkerFactory } from '../src/session/hart-workers.ts';
 import { makeMachine } from '../src/session/make-machine.ts';
 import { createParallelEngine } from '../src/session/parallel-engine.ts';
 import { serveMachine } from '../src/session/serve-machine.ts';
+import { pageFiles } from './page-files.ts';
 
 const workers: HartWorkerFactory = {
   hart: (init, lost) => {
@@ -29,8 +30,11 @@ const workers: HartWorkerFactory = {
   },
 };
 
-serveMachine((config) =>
-  makeMachine(config, (memory, interpreter, heard) =>
-    createParallelEngine(memory, interpreter, { harts: config.harts, workers, heard }),
+serveMachine((config, page) =>
+  makeMachine(
+    config,
+    (memory, interpreter, heard) =>
+      createParallelEngine(memory, interpreter, { harts: config.harts, workers, heard }),
+    pageFiles(page),
   ),
 );

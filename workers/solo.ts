@@ -5,9 +5,13 @@
 import { makeMachine } from '../src/session/make-machine.ts';
 import { serveMachine } from '../src/session/serve-machine.ts';
 import { createSoloEngine } from '../src/session/solo-engine.ts';
+import { pageFiles } from './page-files.ts';
 
-serveMachine((config) =>
-  makeMachine(config, (memory, interpreter, heard) =>
-    createSoloEngine(memory, interpreter, { harts: config.harts, seed: config.seed, heard, paced: true }),
+serveMachine((config, page) =>
+  makeMachine(
+    config,
+    (memory, interpreter, heard) =>
+      createSoloEngine(memory, interpreter, { harts: config.harts, seed: config.seed, heard, paced: true }),
+    pageFiles(page),
   ),
 );

@@ -1,6 +1,7 @@
 /** What the controller needs from the session around it. */
 import type { InstanceId } from '../base/brand.ts';
 import type { MachineConfig } from '../protocol/machine-view.ts';
+import type { FileContent } from './read-file.ts';
 
 export interface ControllerEnvironment {
   readonly config: MachineConfig;
@@ -16,8 +17,8 @@ export interface ControllerEnvironment {
    * they do while the machine is paused, too.
    */
   untilKernel(condition: () => boolean, timeoutMs: number): Promise<boolean>;
-  /** Content of a file that `load --kernel` names, or null: there is none. The bytes are not changed afterwards. */
-  readFile(name: string): Promise<Uint8Array | null>;
+  /** Content of a file that a command names. The bytes are not changed afterwards. Never rejects. */
+  readFile(name: string): Promise<FileContent>;
   /**
    * Ends the hart's worker if it still lives and starts another; the hart is then STOPPED and SAFE, with no reasons
    * pending, its caches dropped, and its bit of FENCE_WAITERS cleared. Resolves only when the old worker touches the

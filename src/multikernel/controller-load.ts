@@ -10,6 +10,7 @@ import type { Instance } from './instances.ts';
 import { refuseFile, type FileRefusal, type Outcome } from './kerf-outcome.ts';
 import type { LoadCommand } from './kerf-parser.ts';
 import { formatAddress, formatSize } from './kerf-values.ts';
+import { readNamed } from './read-file.ts';
 
 /** Bytes; what Linux on RISC-V takes (COMMAND_LINE_SIZE 1024 with its final zero). */
 const CMDLINE_LIMIT = 1023;
@@ -30,14 +31,10 @@ export async function loadInstance(
       'shorten it',
     );
   }
-  const bytes = image ?? (await context.env.readFile(file));
-  if (bytes === null) {
-    return refuseFile({
-      code: 'no-such-file',
-      reason: `${instance.name} cannot load "${file}": there is no file of that name`,
-      hint: 'name a kernel image that was added to the machine',
-    });
-  }
+  const read =
+    image === null ? await readNamed(context, file, cannotLoad(instance, file), 'a kernel image') : ok(image);
+  if (!read.ok) return read;
+  const bytes = read.value;
   if (instance.state === 'active') return keepNext(context, instance, command, bytes);
   const disk = await readInitrd(context, instance, command.initrd);
   if (!disk.ok) return disk;
@@ -116,6 +113,8 @@ const segmentOf = ({ base, bytes }: RamDisk): LoadPlan['segments'][number] => ({
 
 const rangeOf = ({ base, bytes }: RamDisk): { base: number; size: number } => ({ base, size: bytes.length });
 
+const cannotLoad = ({ name }: Instance, file: string): string => `${name} cannot load "${file}": `;
+
 /** The RAM disk has the last pages below the device tree, at least one page above the image's first. */
 async function readInitrd(
   context: ControllerContext,
@@ -123,14 +122,9 @@ async function readInitrd(
   file: string | null,
 ): Promise<{ readonly ok: true; readonly value: RamDisk | null } | FileRefusal> {
   if (file === null) return { ok: true, value: null };
-  const bytes = await context.env.readFile(file);
-  if (bytes === null) {
-    return refuseFile({
-      code: 'no-such-file',
-      reason: `${instance.name} cannot load "${file}": there is no file of that name`,
-      hint: 'name a RAM disk that was added to the machine',
-    });
-  }
+  const read = await readNamed(context, file, cannotLoad(instance, file), 'a RAM disk');
+  if (!read.ok) return read;
+  const bytes = read.value;
   const pages = Math.ceil(bytes.length / PAGE_SIZE);
   const base = (deviceTreeAddress(instance) - pages * PAGE_SIZE) as PhysAddr;
   if (bytes.length > 0 && base > instance.memory.base) return { ok: true, value: { base, bytes } };

@@ -7,6 +7,7 @@ import { readBaseline } from './baseline-read.ts';
 import { refuseFile, type FileRefusal } from './kerf-outcome.ts';
 import type { CreateCommand, InitCommand } from './kerf-parser.ts';
 import { readOverlay } from './overlay-read.ts';
+import { readNamed } from './read-file.ts';
 import type { Result } from '../base/result.ts';
 
 /** More than any overlay has; a longer text is some other file. */
@@ -39,14 +40,9 @@ async function readSource(
   context: ControllerContext,
   file: string,
 ): Promise<Result<SourceNode> | FileRefusal> {
-  const bytes = await context.env.readFile(file);
-  if (bytes === null) {
-    return refuseFile({
-      code: 'no-such-file',
-      reason: `there is no file "${file}"`,
-      hint: 'name a file that was added to the machine',
-    });
-  }
+  const read = await readNamed(context, file, '', 'a file');
+  if (!read.ok) return read;
+  const bytes = read.value;
   if (bytes.length > SOURCE_LIMIT) {
     return refuseFile({
       code: 'source-too-long',

@@ -58,11 +58,14 @@ const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(1
 async function symbolsBeside(context: ControllerContext, file: string | null): Promise<FunctionNames> {
   const none = (): null => null;
   if (file === null) return none;
-  const image = await context.env.readFile(file);
+  // What cannot be read has no names to give: the addresses are told without.
+  const bytesOf = async (name: string): Promise<Uint8Array | null> => {
+    const content = await context.env.readFile(name);
+    return content instanceof Uint8Array ? content : null;
+  };
+  const image = await bytesOf(file);
   const linked =
-    image !== null && looksLikeElf(image)
-      ? image
-      : await context.env.readFile(file.replace(/\.[^./]*$/, '.elf'));
+    image !== null && looksLikeElf(image) ? image : await bytesOf(file.replace(/\.[^./]*$/, '.elf'));
   if (linked === null) return none;
   const names = functionNames(linked);
   return names.ok ? names.value : none;

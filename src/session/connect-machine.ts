@@ -9,10 +9,17 @@ export interface ServicesWorker extends Comlink.Endpoint {
   terminate(): void;
 }
 
-/** Starts a machine of this configuration in a fresh services worker (workers/services.ts). */
-export async function connectMachine(worker: ServicesWorker, config: MachineConfig): Promise<MachineHandle> {
+/**
+ * Starts a machine of this configuration in a fresh services worker (workers/services.ts). `page`: address of the page, as
+ * `MachineServer.start` has it.
+ */
+export async function connectMachine(
+  worker: ServicesWorker,
+  config: MachineConfig,
+  page: string,
+): Promise<MachineHandle> {
   const server = Comlink.wrap<MachineServer>(worker);
-  const memory = await server.start(config);
+  const memory = await server.start(config, page);
   const remote = (await server.services()) as unknown as Comlink.Remote<ServicesApi>;
   const services: ServicesApi = {
     view: () => remote.view(),

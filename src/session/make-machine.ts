@@ -4,7 +4,7 @@ import { createInterpreter } from '../machine/hart-loop.ts';
 import { createMemory } from '../machine/memory.ts';
 import type { MachineConfig } from '../protocol/machine-view.ts';
 import type { Engine } from './engine.ts';
-import { Services } from './services.ts';
+import { Services, type FileReader } from './services.ts';
 
 /** A machine whose services live in this thread. */
 export interface LocalMachine {
@@ -21,9 +21,6 @@ export type EngineFactory = (
   interpreter: WebAssembly.Module,
   heard: () => void,
 ) => Engine;
-
-/** Where `kerf load --kernel NAME` looks for files that were not added; null when there is no such file. */
-export type FileReader = (name: string) => Promise<Uint8Array | null>;
 
 export function makeMachine(
   config: MachineConfig,

@@ -34,13 +34,14 @@ beforeEach(async () => {
     channel.port1,
   );
   const worker = Object.assign(channel.port2, { terminate: () => channel.port2.close() });
-  machine = await connectMachine(worker, {
+  const config = {
     harts: 1,
     memory: 64 * 2 ** 20,
     isolation: 'enforced',
     mode: 'repeatable',
     seed: 1,
-  });
+  } as const;
+  machine = await connectMachine(worker, config, 'http://127.0.0.1/');
 });
 afterEach(async () => {
   await machine.services.pause();

@@ -6,8 +6,11 @@ import { buffersOf, type TimelineQuery, type TimelineWindow } from '../protocol/
 import type { LocalMachine } from './make-machine.ts';
 
 export interface MachineServer {
-  /** Makes the machine. Once only. The answer is its memory, shared with the caller if it can be. */
-  start(config: MachineConfig): WebAssembly.Memory;
+  /**
+   * Makes the machine. Once only. `page`: address of the page, below which its files lie; a worker's own address tells
+   * nothing about that. The answer is its memory, shared with the caller if it can be.
+   */
+  start(config: MachineConfig, page: string): WebAssembly.Memory;
   /** The services of the machine that was started, as what passes the border by reference. */
   services(): ServicesApi;
   /** `ServicesApi.timeline`, with the arrays of the answer passed on instead of copied. */
@@ -16,14 +19,14 @@ export interface MachineServer {
 
 /** Offers a machine, made by `make` when it is asked for, over comlink. */
 export function serveMachine(
-  make: (config: MachineConfig) => LocalMachine,
+  make: (config: MachineConfig, page: string) => LocalMachine,
   endpoint?: Comlink.Endpoint,
 ): void {
   let machine: LocalMachine | null = null;
   const server: MachineServer = {
-    start(config) {
+    start(config, page) {
       if (machine !== null) throw new Error('start() was called already');
-      machine = make(config);
+      machine = make(config, page);
       return machine.memory;
     },
     services() {

@@ -7,6 +7,7 @@ import { drainConsoleOutput, pushConsoleInput } from '../machine/console-ring.ts
 import { uartInputArrived, uartOutputDrained } from '../machine/devices/ns16550a.ts';
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
 import { Controller } from '../multikernel/controller.ts';
+import type { FileContent } from '../multikernel/read-file.ts';
 import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
@@ -32,11 +33,14 @@ const DRAIN_TRACE_EVERY_MS = 100;
 /** How long typed text waits for room in a console's input ring before the rest is given up. */
 const TYPE_PATIENCE_MS = 10_000;
 
+/** Where `kerf load --kernel NAME` looks for files that were not added. Never rejects. */
+export type FileReader = (name: string) => Promise<FileContent>;
+
 export interface ServicesOptions {
   readonly memory: WebAssembly.Memory;
   readonly config: MachineConfig;
   /** Where `kerf load --kernel NAME` looks after the files that were added. */
-  readonly readFile: (name: string) => Promise<Uint8Array | null>;
+  readonly readFile: FileReader;
   /** Makes the engine; `heard` is to be called whenever the memory may have changed. */
   readonly engine: (heard: () => void) => Engine;
 }

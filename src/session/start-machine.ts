@@ -1,8 +1,9 @@
 /** Makes a machine in either mode. A page's workers know theirs and load no other (workers/services.ts, workers/solo.ts). */
 import type { MachineConfig } from '../protocol/machine-view.ts';
 import type { HartWorkerFactory } from './hart-workers.ts';
-import { makeMachine, type FileReader, type LocalMachine } from './make-machine.ts';
+import { makeMachine, type LocalMachine } from './make-machine.ts';
 import { createParallelEngine } from './parallel-engine.ts';
+import type { FileReader } from './services.ts';
 import { createSoloEngine } from './solo-engine.ts';
 
 export interface StartOptions {

@@ -18,9 +18,10 @@ export const kerfWord = (word: string): string => (/^[\w./:=,+-]+$/.test(word) ?
 /** The line that loads an image into a kernel's memory. */
 export function loadLine(name: string, kernel: string | null, cmdline: string): string {
   const words = cmdline === '' && kernel === null ? DEFAULT_CMDLINE : cmdline;
-  const flag = words === '' ? '' : ` --cmdline ${quoted(words)}`;
-  return `kerf load ${name} --kernel ${kerfWord(kernel ?? DEFAULT_IMAGE)}${flag}`;
+  return `kerf load ${name} --kernel ${kerfWord(kernel ?? DEFAULT_IMAGE)}${cmdlineFlag(words)}`;
 }
+
+export const cmdlineFlag = (words: string): string => (words === '' ? '' : ` --cmdline ${quoted(words)}`);
 
 export type ColumnActionId =
   | 'console'

@@ -30,8 +30,6 @@ export class ConnectedMachine {
   /** The one memory, for measurements; what is shown is read by `reader`. */
   readonly memory: WebAssembly.Memory;
   readonly phases = new PhasePlayback();
-  /** Images whose symbols were asked for. */
-  private readonly symbols = new Set<string>();
   private readonly handle: MachineHandle;
   private readonly feeds = new Map<number, ConsoleFeed>();
   private readonly encoder = new TextEncoder();
@@ -111,23 +109,13 @@ export class ConnectedMachine {
   }
 
   /** What the last kernel of the instance left; null: nothing, or the machine's services are gone. */
-  async lastWords({ id, kernel }: InstanceView): Promise<LastWords | null> {
+  async lastWords({ id }: InstanceView): Promise<LastWords | null> {
     try {
-      if (kernel !== null) await this.addSymbols(kernel);
       return await this.services.lastWords(id);
     } catch (error) {
       reportLost(error);
       return null;
     }
-  }
-
-  /** The names of the functions of a guest that came with the page: its ELF file, fetched when it is first asked for. */
-  private async addSymbols(image: string): Promise<void> {
-    const symbols = /^(guests\/[\w-]+)\.img$/.exec(image)?.[1];
-    if (symbols === undefined || this.symbols.has(symbols)) return;
-    this.symbols.add(symbols);
-    const found = await fetch(`${symbols}.elf`).catch(() => null);
-    if (found?.ok) await this.services.addFile(`${symbols}.elf`, new Uint8Array(await found.arrayBuffer()));
   }
 
   /** What a drop of a core or a device on a column does. */

@@ -11,6 +11,7 @@ const REQUEST: KernelRequest = {
   entry: 's',
   image: 'code.bin',
   cmdline: '',
+  host: false,
 };
 /** `1: j 1b` */
 const LOOP = new Uint8Array([0x6f, 0, 0, 0]);
@@ -65,4 +66,28 @@ test('a refused load takes the new kernel away, so that the request can be sent 
   await machine.services.addFile('code.bin', LOOP);
   expect(await makeKernel(machine.services, REQUEST)).toBeNull();
   expect(await names()).toEqual(['gamma']);
+});
+
+test('the host is made by init, and its kernel has a RAM disk of images', () => {
+  const request = { ...REQUEST, image: null, host: true };
+  expect(kerfLinesOf(request)).toEqual([
+    'kerf init --cpus 0 --memory 16M',
+    'kerf load host --kernel guests/islet.img --initrd guests/host.cpio',
+    'kerf exec host',
+  ]);
+});
+
+test('a host that cannot be loaded is gone again, and its place is free', async () => {
+  const request = { ...REQUEST, image: null, host: true };
+  expect((await makeKernel(machine.services, request))?.error.code).toBe('no-such-file');
+  expect(await names()).toEqual([]);
+});
+
+test('given up between two lines, what was done is undone, and each line was told', async () => {
+  await machine.services.addFile('code.bin', LOOP);
+  const lines: string[] = [];
+  const progress = { at: (line: string) => void lines.push(line), isCancelled: () => lines.length === 2 };
+  expect(await makeKernel(machine.services, REQUEST, progress)).toBeNull();
+  expect(lines).toEqual(kerfLinesOf(REQUEST).slice(0, 2));
+  expect(await names()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { KernelRequest } from '../../store/make-kernel.ts';
 import { text } from '../text.ts';
+import type { ImageKind } from './image-choice.tsx';
 
 export type Advanced = Pick<KernelRequest, 'entry' | 'memoryBase' | 'cmdline'>;
 
@@ -8,7 +9,7 @@ const ENTRIES: readonly Advanced['entry'][] = ['s', 'm'];
 /** What most kernels need not be told; folded away until it is wanted. */
 export function AdvancedOptions(props: {
   readonly value: Advanced;
-  readonly ownImage: boolean;
+  readonly image: ImageKind;
   readonly onChange: (value: Advanced) => void;
 }) {
   const { value, onChange } = props;
@@ -46,7 +47,7 @@ export function AdvancedOptions(props: {
         <input
           {...line}
           value={value.cmdline}
-          placeholder={props.ownImage ? text.create.cmdlineHint.file : text.create.cmdlineHint.islet}
+          placeholder={text.create.cmdlineHint[props.image]}
           onChange={(event) => onChange({ ...value, cmdline: event.target.value })}
         />
       </label>

@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
-import { kerfLinesOf, makeKernel, type KernelRequest } from '../../store/make-kernel.ts';
+import { HOST_NAME, kerfLinesOf, makeKernel, type KernelRequest } from '../../store/make-kernel.ts';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { text } from '../text.ts';
 import { AdvancedOptions, type Advanced } from './advanced-options.tsx';
+import type { ImageKind } from './image-choice.tsx';
 import { ImageForm } from './image-form.tsx';
 
 const MEMORY_CHOICES = [16, 32, 64, 128];
@@ -38,14 +39,22 @@ function CreateForm(props: {
   const [cores, setCores] = useState<readonly number[]>(free.slice(0, 1));
   const [memory, setMemory] = useState(MEMORY_CHOICES[0] ?? 16);
   const [advanced, setAdvanced] = useState<Advanced>({ entry: 's', memoryBase: '', cmdline: '' });
-  const request = (image: string | null): KernelRequest => ({ name, cores, memory, image, ...advanced });
+  const request = (image: string | null, kind: ImageKind): KernelRequest => ({
+    name,
+    cores,
+    memory,
+    image,
+    host: kind === 'host',
+    ...advanced,
+  });
 
-  const above = (
+  const above = (kind: ImageKind) => (
     <>
       <label>
         {text.create.name}
         <input
-          value={name}
+          value={kind === 'host' ? HOST_NAME : name}
+          readOnly={kind === 'host'}
           onChange={(event) => setName(event.target.value)}
           pattern="[a-z][a-z0-9\-]*"
           title={text.create.nameRule}
@@ -95,10 +104,11 @@ function CreateForm(props: {
       words={text.create}
       isReady={cores.length > 0}
       refusalTestId="create-refusal"
-      lines={(image) => kerfLinesOf(request(image))}
-      act={(image) => makeKernel(machine, request(image))}
+      offered={taken.has(HOST_NAME) ? ['islet', 'metronome'] : ['islet', 'metronome', 'host']}
+      lines={(image, kind) => kerfLinesOf(request(image, kind))}
+      act={(image, kind, progress) => makeKernel(machine, request(image, kind), progress)}
       above={above}
-      below={(own) => <AdvancedOptions value={advanced} ownImage={own} onChange={setAdvanced} />}
+      below={(kind) => <AdvancedOptions value={advanced} image={kind} onChange={setAdvanced} />}
     />
   );
 }

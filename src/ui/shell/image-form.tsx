@@ -1,14 +1,15 @@
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
-import type { RequestRefusal } from '../../store/kerf-steps.ts';
+import type { Progress, RequestRefusal } from '../../store/kerf-steps.ts';
 import { text } from '../text.ts';
 import { DialogRefusal } from './dialog-refusal.tsx';
-import { ImageChoice } from './image-choice.tsx';
+import { builtIn, ImageChoice, type ImageKind } from './image-choice.tsx';
 import { withImage, type Refusal } from './own-image.ts';
+import { useSteps } from './use-steps.ts';
 
 /**
- * A form in a dialog about an image, islet or a file from disk: what it does is shown, and done, as kerf lines. A refusal
+ * A form in a dialog about an image, one that came with the page or a file from disk: what it does is shown, and done, as kerf lines. A refusal
  * is shown in it, and it stays open, so that the same can be asked again with a change.
  */
 export function ImageForm(props: {
@@ -18,27 +19,29 @@ export function ImageForm(props: {
   readonly words: { readonly submit: string; readonly working: string };
   readonly isReady: boolean;
   readonly refusalTestId: string;
-  /** `image`: name of the file from disk; null: the built-in islet. */
-  readonly lines: (image: string | null) => readonly string[];
-  readonly act: (image: string | null) => Promise<RequestRefusal | null>;
-  /** Fields above the choice of the image, and below it; `own`: a file from disk is chosen. */
-  readonly above?: ReactNode;
-  readonly below: (own: boolean) => ReactNode;
+  readonly offered: readonly Exclude<ImageKind, 'file'>[];
+  /** `image`: its name for kerf; null: islet. */
+  readonly lines: (image: string | null, kind: ImageKind) => readonly string[];
+  readonly act: (image: string | null, kind: ImageKind, progress: Progress) => Promise<RequestRefusal | null>;
+  /** Fields above the choice of the image, and below it. */
+  readonly above?: (kind: ImageKind) => ReactNode;
+  readonly below: (kind: ImageKind) => ReactNode;
 }) {
   const [file, setFile] = useState<File | null>(null);
-  const [own, setOwn] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const [kind, setKind] = useState<ImageKind>('islet');
+  const steps = useSteps();
   const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const image = own ? file : null;
-  const name = image?.name ?? null;
+  const image = kind === 'file' ? file : null;
+  const name = image?.name ?? builtIn(kind);
 
   const submit = async () => {
-    setBusy(true);
     setRefusal(null);
-    const refused = await withImage(props.machine, image, () => props.act(name));
-    setBusy(false);
-    if (refused) setRefusal(refused);
-    else props.close();
+    const { outcome, cancelled } = await steps.through((progress) =>
+      withImage(props.machine, image, () => props.act(name, kind, progress)),
+    );
+    if (outcome) setRefusal(outcome);
+    // Given up, it stays open too: everything is as it was, and the same can be asked with a change.
+    else if (!cancelled) props.close();
   };
 
   return (
@@ -46,28 +49,38 @@ export function ImageForm(props: {
       className="create-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!busy) void submit();
+        if (!steps.working) void submit();
       }}
     >
-      {props.above}
+      {props.above?.(kind)}
       <ImageChoice
+        offered={props.offered}
         file={file}
-        own={own}
-        onChange={(chosen, isOwn) => {
+        kind={kind}
+        onChange={(chosen, next) => {
           setFile(chosen);
-          setOwn(isOwn);
+          setKind(next);
         }}
       />
-      {props.below(own)}
+      {props.below(kind)}
       <p className="create-lines-title">{text.create.lines}</p>
-      <pre className="create-lines">{props.lines(name).join('\n')}</pre>
+      <pre className="create-lines">{props.lines(name, kind).join('\n')}</pre>
       {refusal && <DialogRefusal refusal={refusal} testId={props.refusalTestId} />}
+      <p className="create-progress" role="status" data-testid="create-progress">
+        {steps.cancelled && steps.working
+          ? text.create.cancelling
+          : steps.line && text.create.progress(steps.line)}
+      </p>
       <div className="dialog-end">
-        <Button className="button" onPress={props.close}>
+        <Button
+          className="button"
+          onPress={steps.working ? steps.cancel : props.close}
+          isDisabled={steps.working && steps.cancelled}
+        >
           {text.create.cancel}
         </Button>
-        <Button className="button primary" type="submit" isDisabled={busy || !props.isReady}>
-          {busy ? props.words.working : props.words.submit}
+        <Button className="button primary" type="submit" isDisabled={steps.working || !props.isReady}>
+          {steps.working ? props.words.working : props.words.submit}
         </Button>
       </div>
     </form>

@@ -24,14 +24,15 @@ export function LoadForm(props: {
       words={text[way]}
       isReady
       refusalTestId="load-refusal"
+      offered={['islet', 'metronome']}
       lines={(image) => stepsWith(image).map((step) => step.line)}
-      act={(image) => carryOut(machine, stepsWith(image))}
-      below={(own) => (
+      act={(image, _, progress) => carryOut(machine, stepsWith(image), progress)}
+      below={(kind) => (
         <label>
           {text.create.cmdline}
           <input
             value={cmdline}
-            placeholder={own ? text.create.cmdlineHint.file : text.create.cmdlineHint.islet}
+            placeholder={text.create.cmdlineHint[kind]}
             onChange={(event) => setCmdline(event.target.value)}
             spellCheck={false}
             autoCapitalize="off"
