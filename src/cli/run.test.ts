@@ -169,14 +169,15 @@ describe('archipelago boot', () => {
       const child = spawn(process.execPath, [program, 'boot', ...args], { stdio: 'pipe' });
       const text = { stdout: '', stderr: '' };
       let next = 0;
-      child.stdout.on('data', (bytes: Buffer) => {
-        text.stdout += bytes.toString();
+      const hear = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => {
+        text[stream] += bytes.toString();
         const [waitFor, type] = script[next] ?? [];
-        if (waitFor === undefined || !text.stdout.includes(waitFor)) return;
+        if (waitFor === undefined || !`${text.stdout}${text.stderr}`.includes(waitFor)) return;
         next += 1;
         child.stdin.write(type ?? '');
-      });
-      child.stderr.on('data', (bytes: Buffer) => (text.stderr += bytes.toString()));
+      };
+      child.stdout.on('data', hear('stdout'));
+      child.stderr.on('data', hear('stderr'));
       child.on('error', fail);
       child.on('close', (status) => settle({ status, ...text }));
     });
@@ -185,6 +186,23 @@ describe('archipelago boot', () => {
   test('is the console of the kernel, and ends with its status', async () => {
     const ended = await boot(['--kernel', islet, '--memory', '16M'], [['> ', 'poweroff\r']]);
     expect(ended.stdout).toContain('cores 0, 16 MB');
+    expect(ended.status).toBe(0);
+  });
+
+  test('is the terminal of a host, whose shell makes another kernel and gives it the terminal', async () => {
+    const ended = await boot(
+      ['--host', '--cpus', '2', '--memory', '64M'],
+      [
+        ['host> ', 'kerf create beta --cpus 1 --memory 16M\r'],
+        ['beta is a peer now', 'kerf load beta --kernel islet.img\r'],
+        ['loaded islet.img for beta', 'kerf exec beta\r'],
+        ['beta is active', 'kerf console beta\r'],
+        ['another console', 'kerf console beta\r'],
+        ['the firmware denies it', 'poweroff\r'],
+        ['that kernel has ended; console of host', 'poweroff\r'],
+      ],
+    );
+    expect(ended.stderr).toContain('another console; Ctrl-A h goes back to the host');
     expect(ended.status).toBe(0);
   });
 

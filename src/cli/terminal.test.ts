@@ -6,7 +6,9 @@ const read = (...chunks: string[]): { forGuest: string; quit: boolean } => {
   const keys = new EscapeKeys();
   const results = chunks.map((chunk) => keys.read(bytes(chunk)));
   return {
-    forGuest: results.map((result) => new TextDecoder().decode(result.forGuest)).join(''),
+    forGuest: results
+      .map(({ pieces }) => pieces.map((piece) => new TextDecoder().decode(piece)).join('|'))
+      .join(''),
     quit: results.some((result) => result.quit),
   };
 };
@@ -23,6 +25,9 @@ describe('the escape key', () => {
   });
   test('typed twice is one Ctrl-A for the guest', () => {
     expect(read('\x01\x01x')).toEqual({ forGuest: '\x01x', quit: false });
+  });
+  test('with h parts what is for the console that was shown from what is for the first one', () => {
+    expect(read('ab\x01hcd')).toEqual({ forGuest: 'ab|cd', quit: false });
   });
   test('swallows a key that it does not know', () => {
     expect(read('\x01q!')).toEqual({ forGuest: '!', quit: false });

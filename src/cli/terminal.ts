@@ -3,25 +3,34 @@
 /** Ctrl-A. */
 const ESCAPE = 0x01;
 const QUIT = 'x'.charCodeAt(0);
+const HOME = 'h'.charCodeAt(0);
 
 /** Takes the runner's own keys out of typed bytes. */
 export class EscapeKeys {
   private escaped = false;
 
-  /** What is for the guest, and whether the user asked to quit: `Ctrl-A x`; `Ctrl-A Ctrl-A` is one Ctrl-A for the guest. */
-  read(typed: Uint8Array): { forGuest: Uint8Array; quit: boolean } {
-    const forGuest: number[] = [];
+  /**
+   * What is for the guest, in pieces: after `Ctrl-A h` one begins that is for the first console. `quit`: the user asked to
+   * leave, by `Ctrl-A x`. `Ctrl-A Ctrl-A` is one Ctrl-A for the guest.
+   */
+  read(typed: Uint8Array): { pieces: readonly Uint8Array[]; quit: boolean } {
+    const pieces: number[][] = [[]];
+    const done = (quit: boolean): { pieces: readonly Uint8Array[]; quit: boolean } => ({
+      pieces: pieces.map((piece) => Uint8Array.from(piece)),
+      quit,
+    });
     for (const byte of typed) {
       if (!this.escaped) {
         if (byte === ESCAPE) this.escaped = true;
-        else forGuest.push(byte);
+        else pieces.at(-1)?.push(byte);
         continue;
       }
       this.escaped = false;
-      if (byte === QUIT) return { forGuest: Uint8Array.from(forGuest), quit: true };
-      if (byte === ESCAPE) forGuest.push(ESCAPE);
+      if (byte === QUIT) return done(true);
+      if (byte === HOME) pieces.push([]);
+      if (byte === ESCAPE) pieces.at(-1)?.push(ESCAPE);
     }
-    return { forGuest: Uint8Array.from(forGuest), quit: false };
+    return done(false);
   }
 }
 
@@ -29,9 +38,13 @@ export class Terminal {
   private readonly keys = new EscapeKeys();
   private readonly typed: (bytes: Uint8Array) => void;
   private quit: () => void = () => undefined;
+  private home: () => void = () => undefined;
   private readonly read = (bytes: Uint8Array): void => {
-    const { forGuest, quit } = process.stdin.isTTY ? this.keys.read(bytes) : { forGuest: bytes, quit: false };
-    if (forGuest.length > 0) this.typed(forGuest);
+    const { pieces, quit } = process.stdin.isTTY ? this.keys.read(bytes) : { pieces: [bytes], quit: false };
+    for (const [at, piece] of pieces.entries()) {
+      if (at > 0) this.home();
+      if (piece.length > 0) this.typed(piece);
+    }
     if (quit) this.quit();
   };
 
@@ -45,6 +58,11 @@ export class Terminal {
   /** `quit` is called when the user asks to leave. */
   onQuit(quit: () => void): void {
     this.quit = quit;
+  }
+
+  /** `home` is called when the user asks for the first console. */
+  onHome(home: () => void): void {
+    this.home = home;
   }
 
   write(bytes: Uint8Array): void {

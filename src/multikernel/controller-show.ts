@@ -45,7 +45,7 @@ export function consoleOf(context: ControllerContext, name: string): Result<stri
   if (!found.ok) return found;
   const { id, state } = found.value;
   return ok(
-    `console of ${name}: instance ${id}, ${state}; the page gives it the keyboard, archipelago boot is its terminal, ` +
-      'and archipelago run waits for what it says: expect',
+    `console of ${name}: instance ${id}, ${state}; at the page's command line this gives it the keyboard, in archipelago ` +
+      'boot --host the terminal (Ctrl-A h goes back); a scenario waits for what it says: expect',
   );
 }
