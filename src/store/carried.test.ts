@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MachineView } from '../protocol/machine-view.ts';
-import { columnOf, forecastMove, kerfLinesOfMove, sameCarried, type Carried } from './carried.ts';
+import { columnOf, dropPlaces, forecastDrop, kerfLinesOfMove, sameCarried, type Carried } from './carried.ts';
 
 const core: Carried = { kind: 'core', core: 2 };
 const device: Carried = { kind: 'device', device: 'rng0' };
@@ -35,8 +35,8 @@ const view: MachineView = {
 
 it('answers for a core and for a device alike', () => {
   expect([columnOf(view, core), columnOf(view, device)]).toEqual(['free', 1]);
-  expect(forecastMove(view, core, 'free')).toEqual({ kind: 'same' });
-  expect(forecastMove(view, device, 'free')).toEqual({ kind: 'legal' });
+  expect(forecastDrop(view, core, 'free')).toEqual({ kind: 'same' });
+  expect(forecastDrop(view, device, 'free')).toEqual({ kind: 'legal' });
   expect(kerfLinesOfMove(view, core, 1)).toEqual(['kerf update alpha --cpus +2']);
   expect(kerfLinesOfMove(view, device, 'free')).toEqual(['kerf update alpha --devices -rng0']);
 });
@@ -47,4 +47,16 @@ it('is the same by what it names', () => {
   expect(sameCarried(core, device)).toBe(false);
   expect(sameCarried(device, { kind: 'device', device: 'rng0' })).toBe(true);
   expect(sameCarried(null, null)).toBe(false);
+});
+
+it('can be dropped where a new kernel is made, when it is a free core', () => {
+  expect(dropPlaces(view)).toEqual(['free', 1, 'new']);
+  expect(forecastDrop(view, core, 'new')).toEqual({ kind: 'legal' });
+  expect(forecastDrop(view, device, 'new')).toMatchObject({ kind: 'illegal', rule: 'device-to-new' });
+  const owned = { ...view, harts: [{ id: 2, owner: 1, hsm: 'started', lost: false } as const] };
+  expect(forecastDrop(owned, core, 'new')).toEqual({
+    kind: 'illegal',
+    rule: 'core-not-free',
+    kernel: 'alpha',
+  });
 });

@@ -2,7 +2,9 @@
 import type { MachineView } from '../protocol/machine-view.ts';
 import {
   columnOfCore,
+  columnsOf,
   forecastCoreMove,
+  instanceOf,
   kerfLinesOfCoreMove,
   type ColumnId,
   type MoveForecast,
@@ -22,8 +24,26 @@ const keyOfCarried = (thing: Carried): string =>
 export const columnOf = (view: MachineView, thing: Carried): ColumnId =>
   thing.kind === 'core' ? columnOfCore(view, thing.core) : columnOfDevice(view, thing.device);
 
-/** What a drop on `to` would do, as far as the view tells. */
-export const forecastMove = (view: MachineView, thing: Carried, to: ColumnId): MoveForecast =>
+/** Where something can be dropped: a column, or the place of the kernel that is not there yet. */
+export type DropPlace = ColumnId | 'new';
+
+/** The places in the order of the board. */
+export const dropPlaces = (view: MachineView): DropPlace[] => [...columnsOf(view), 'new'];
+
+/** What a drop on `to` would do, as far as the view tells. A new kernel is made of free cores, and gets no device then. */
+export const forecastDrop = (view: MachineView, thing: Carried, to: DropPlace): DropForecast => {
+  if (to !== 'new') return forecastMove(view, thing, to);
+  if (thing.kind === 'device') return { kind: 'illegal', rule: 'device-to-new', kernel: '' };
+  return columnOf(view, thing) === 'free'
+    ? { kind: 'legal' }
+    : { kind: 'illegal', rule: 'core-not-free', kernel: instanceOf(view, columnOf(view, thing))?.name ?? '' };
+};
+
+export type DropForecast =
+  | MoveForecast
+  | { readonly kind: 'illegal'; readonly rule: 'device-to-new' | 'core-not-free'; readonly kernel: string };
+
+const forecastMove = (view: MachineView, thing: Carried, to: ColumnId): MoveForecast =>
   thing.kind === 'core' ? forecastCoreMove(view, thing.core, to) : forecastDeviceMove(view, thing.device, to);
 
 /** The kerf line of a move, as a list; empty when nothing moves. */

@@ -95,6 +95,8 @@ export const text = {
     noCores: 'No core. Drag one here.',
     addKernel: 'kernel',
     addKernelLong: 'Make a kernel',
+    newKernel: 'a new kernel',
+    failedTab: 'failed',
     /** At the edge of a board that is wider than the window. */
     more: { left: (n: number) => `‹ ${n} more`, right: (n: number) => `${n} more ›` },
     moreLong: {
@@ -213,10 +215,13 @@ export const text = {
     done: (who: string, place: string) => `${who} moved to ${place}.`,
     refused: (who: string) => `${who} was not moved.`,
     legal: 'Drop here',
+    makes: 'Make a kernel',
     rule: {
       'boot-hart': (name: string) => `${name} runs and booted on it: stop it first`,
       'owner-failed': (name: string) => `${name} failed: unload it first`,
       'target-failed': (name: string) => `${name} failed: unload it first`,
+      'core-not-free': (name: string) => `a new kernel needs free cores: take it from ${name} first`,
+      'device-to-new': () => 'make the kernel first',
     },
   },
   wire: {

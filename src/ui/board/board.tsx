@@ -5,7 +5,7 @@ import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { PlusIcon } from '../kit/icons.tsx';
 import { text } from '../text.ts';
 import { CoachMark } from './coach-mark.tsx';
-import { FreeColumn, KernelColumn } from './column.tsx';
+import { DropHint, FreeColumn, KernelColumn, useColumnAttributes } from './column.tsx';
 import { Wires } from './wires.tsx';
 
 /** The upper half of the columns: free cores, each kernel's header and cores, and the wires over them. */
@@ -15,6 +15,7 @@ export function Board(props: {
   readonly onCreate: () => void;
 }) {
   const { view, machine } = props;
+  const place = useColumnAttributes(view, 'new');
   const board = useRef<HTMLDivElement>(null);
   return (
     <div className="board columns" ref={board}>
@@ -22,9 +23,15 @@ export function Board(props: {
       {view.instances.map((instance) => (
         <KernelColumn key={instance.id} view={view} instance={instance} machine={machine} />
       ))}
-      <Button className="ghost-column" aria-label={text.board.addKernelLong} onPress={props.onCreate}>
+      <Button
+        className="ghost-column"
+        aria-label={text.board.addKernelLong}
+        onPress={props.onCreate}
+        {...place}
+      >
         <PlusIcon />
         <span>{text.board.addKernel}</span>
+        <DropHint column="new" />
       </Button>
       <Wires view={view} board={board} />
     </div>

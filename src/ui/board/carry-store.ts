@@ -6,8 +6,15 @@
  * cannot offer a column that will refuse. Pointer events do all three.
  */
 import { create } from 'zustand';
-import { columnOf, forecastMove, sameCarried, type Carried } from '../../store/carried.ts';
-import { columnsOf, instanceOf, type ColumnId } from '../../store/core-moves.ts';
+import {
+  columnOf,
+  dropPlaces,
+  forecastDrop,
+  sameCarried,
+  type Carried,
+  type DropPlace,
+} from '../../store/carried.ts';
+import { instanceOf, type ColumnId } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { announce } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
@@ -16,8 +23,11 @@ import { showColumn } from './column-at.ts';
 interface CarryState {
   readonly thing: Carried | null;
   readonly by: 'pointer' | 'keys';
-  readonly over: ColumnId | null;
+  readonly over: DropPlace | null;
 }
+
+/** The core of which a kernel is to be made, since it was dropped on the place for one; null: none. */
+export const useMaking = create<{ readonly core: number | null }>()(() => ({ core: null }));
 
 export const useCarry = create<CarryState>()(() => ({ thing: null, by: 'pointer', over: null }));
 
@@ -37,16 +47,17 @@ export const nameOf = (thing: Carried): string =>
   thing.kind === 'core' ? text.core.name(thing.core) : text.device.name(thing.device);
 
 /** Name of a column as the place of `thing`. */
-export function placeName(column: ColumnId, thing: Carried): string {
+export function placeName(column: DropPlace, thing: Carried): string {
+  if (column === 'new') return text.board.newKernel;
   const { view } = useMachine.getState();
   const instance = view ? instanceOf(view, column) : undefined;
   return instance ? instance.name : text[thing.kind].freePlace;
 }
 
 /** Why a drop there will be refused, or null. */
-export function refusalForecast(thing: Carried, column: ColumnId): string | null {
+export function refusalForecast(thing: Carried, column: DropPlace): string | null {
   const { view } = useMachine.getState();
-  const forecast = view ? forecastMove(view, thing, column) : { kind: 'same' as const };
+  const forecast = view ? forecastDrop(view, thing, column) : { kind: 'same' as const };
   return forecast.kind === 'illegal' ? text.move.rule[forecast.rule](forecast.kernel) : null;
 }
 
@@ -58,7 +69,7 @@ export function takeUp(thing: Carried, by: 'pointer' | 'keys'): void {
   if (by === 'pointer') announce(text.move.started(nameOf(thing), placeName(over, thing)));
 }
 
-export function carryOver(over: ColumnId | null): void {
+export function carryOver(over: DropPlace | null): void {
   const { thing, over: before, by } = useCarry.getState();
   if (thing === null || over === before) return;
   useCarry.setState({ over });
@@ -73,7 +84,7 @@ export function carryByKey(thing: Carried, step: 1 | -1): void {
   const { view } = useMachine.getState();
   if (!view) return;
   if (!sameCarried(useCarry.getState().thing, thing)) takeUp(thing, 'keys');
-  const columns = columnsOf(view);
+  const columns = dropPlaces(view);
   const { over } = useCarry.getState();
   const at = over === null ? 0 : columns.indexOf(over);
   carryOver(columns[(at + step + columns.length) % columns.length] ?? null);
@@ -97,6 +108,18 @@ export function drop(at: { x: number; y: number }): void {
   const { view } = useMachine.getState();
   if (thing === null || over === null || !view || columnOf(view, thing) === over) {
     putBack();
+    return;
+  }
+  if (over === 'new') {
+    const refusal = refusalForecast(thing, over);
+    if (refusal !== null) {
+      // No kerf line stands for it, so that the controller cannot be asked.
+      putBack();
+      announce(refusal);
+      return;
+    }
+    useCarry.setState({ thing: null, over: null });
+    if (thing.kind === 'core') useMaking.setState({ core: thing.core });
     return;
   }
   useCarry.setState({ thing: null, over: null });

@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react';
 import type { InstanceView, MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
-import { forecastMove } from '../../store/carried.ts';
-import type { ColumnId } from '../../store/core-moves.ts';
+import { forecastDrop, type DropPlace } from '../../store/carried.ts';
 import { kernelLook } from '../../store/kernel-look.ts';
 import { usePage } from '../../store/page-store.ts';
 import { text } from '../text.ts';
@@ -12,23 +11,27 @@ import { DeviceChips } from './device-chips.tsx';
 import { CoreTile } from './core-tile.tsx';
 
 /** Attributes of both halves of a column (board above, console below) and of its tab on a phone: where what is carried may be dropped, and its colour. */
-export function useColumnAttributes(view: MachineView, column: ColumnId) {
+export function useColumnAttributes(view: MachineView, column: DropPlace) {
   const thing = useCarry((state) => state.thing);
   const over = useCarry((state) => state.thing !== null && state.over === column);
   const shown = usePage((state) => (state.column ?? 'free') === column);
   return {
     'data-column': String(column),
-    'data-hue': column === 'free' ? 'pool' : kernelLook(column).hue,
-    'data-drop': thing === null ? undefined : forecastMove(view, thing, column).kind,
+    'data-hue': typeof column === 'string' ? 'pool' : kernelLook(column).hue,
+    'data-drop': thing === null ? undefined : forecastDrop(view, thing, column).kind,
     'data-over': over || undefined,
     'data-shown': shown || undefined,
   };
 }
 
-function DropHint(props: { readonly column: ColumnId }) {
+export function DropHint(props: { readonly column: DropPlace }) {
   const thing = useCarry((state) => state.thing);
   if (thing === null) return null;
-  return <p className="drop-hint">{refusalForecast(thing, props.column) ?? text.move.legal}</p>;
+  return (
+    <p className="drop-hint">
+      {refusalForecast(thing, props.column) ?? (props.column === 'new' ? text.move.makes : text.move.legal)}
+    </p>
+  );
 }
 
 function Tiles(props: { readonly children: ReactNode; readonly label: string }) {

@@ -7,6 +7,7 @@ import { useMachine } from '../../store/machine-store.ts';
 import { usePage } from '../../store/page-store.ts';
 import { timelineOfPause, useTimeline } from '../../store/timeline-store.ts';
 import { Board } from '../board/board.tsx';
+import { useMaking } from '../board/carry-store.ts';
 import { CarriedGhost } from '../board/carried-ghost.tsx';
 import { RefusalNote } from '../board/refusal-note.tsx';
 import { ConsolePane } from '../console/console-pane.tsx';
@@ -100,13 +101,14 @@ function Layers(props: { readonly view: MachineView; readonly machine: Connected
 /**
  * Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet, which has the room
  * to itself while there is no kernel. A column is never so narrow that a guest's lines would not fit (terminal-look.ts);
- * the machine scrolls sideways instead, under the operator's column, which stays.
+ * the machine scrolls sideways instead, under the operator's column, which stays. From three kernels on what is not theirs
+ * is narrower: three fit into 1280 CSS pixels, with the place for the next one.
  */
 function columnWidths(kernels: number): CSSProperties {
-  const ghost = kernels === 0 ? 'minmax(64px, 1.2fr)' : '64px';
+  const ghost = kernels === 0 ? 'minmax(64px, 1.2fr)' : kernels > 2 ? '48px' : '64px';
   return {
-    '--columns': `minmax(230px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} ${ghost}`,
-    '--least-width': `${300 + kernels * 340}px`,
+    '--columns': `minmax(${kernels > 2 ? 200 : 230}px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} ${ghost}`,
+    '--least-width': `${kernels > 2 ? 248 + kernels * 342 : 300 + kernels * 340}px`,
   };
 }
 
@@ -114,9 +116,10 @@ function Machine(props: { readonly view: MachineView; readonly machine: Connecte
   const { view, machine } = props;
   const phone = useMedia(PHONE);
   const scroller = useRef<HTMLElement>(null);
-  const [creating, setCreating] = useState(false);
+  const [asked, setAsked] = useState(false);
+  const dropped = useMaking((state) => state.core);
   const { column, showColumn } = usePage();
-  const create = useCallback(() => setCreating(true), []);
+  const create = useCallback(() => setAsked(true), []);
 
   // The one column that a phone shows: the first kernel until somebody chooses, and always one that is there.
   useEffect(() => {
@@ -158,7 +161,16 @@ function Machine(props: { readonly view: MachineView; readonly machine: Connecte
         </Panel>
       </Group>
       <MoreColumns scroller={scroller} kernels={view.instances.length} />
-      <CreateDialog view={view} machine={machine} isOpen={creating} onClose={() => setCreating(false)} />
+      <CreateDialog
+        view={view}
+        machine={machine}
+        isOpen={asked || dropped !== null}
+        core={dropped}
+        onClose={() => {
+          setAsked(false);
+          useMaking.setState({ core: null });
+        }}
+      />
       <KernelDialogs machine={machine} />
     </main>
   );

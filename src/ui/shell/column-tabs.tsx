@@ -9,6 +9,7 @@ import { text } from '../text.ts';
 /** On a phone: which column is shown, and where a core is dropped whose column is not. */
 export function ColumnTabs(props: { readonly view: MachineView; readonly onCreate: () => void }) {
   const { column: shown, showColumn } = usePage();
+  const place = useColumnAttributes(props.view, 'new');
   return (
     <nav className="column-tabs" aria-label={text.board.columns}>
       {columnsOf(props.view).map((column) => (
@@ -20,7 +21,13 @@ export function ColumnTabs(props: { readonly view: MachineView; readonly onCreat
           show={() => showColumn(column)}
         />
       ))}
-      <button type="button" className="tab" aria-label={text.board.addKernelLong} onClick={props.onCreate}>
+      <button
+        type="button"
+        className="tab"
+        aria-label={text.board.addKernelLong}
+        onClick={props.onCreate}
+        {...place}
+      >
         +
       </button>
     </nav>
@@ -35,10 +42,16 @@ function Tab(props: {
 }) {
   const { view, column, isShown, show } = props;
   const attributes = useColumnAttributes(view, column);
+  const instance = instanceOf(view, column);
   return (
     <button type="button" className="tab" aria-current={isShown} onClick={show} {...attributes}>
       {column !== 'free' && <ShapeMark shape={kernelLook(column).shape} />}
-      {instanceOf(view, column)?.name ?? text.board.freeTab}
+      {instance?.name ?? text.board.freeTab}
+      {instance?.state === 'failed' && (
+        <span className="tab-failed" aria-label={text.board.failedTab} role="img">
+          !
+        </span>
+      )}
     </button>
   );
 }

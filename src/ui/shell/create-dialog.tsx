@@ -18,11 +18,13 @@ export function CreateDialog(props: {
   readonly view: MachineView;
   readonly machine: ConnectedMachine;
   readonly isOpen: boolean;
+  /** The core that was dropped for it; null: the first one free. */
+  readonly core: number | null;
   readonly onClose: () => void;
 }) {
   return (
     <ModalDialog title={text.create.title} testId="create" isOpen={props.isOpen} onClose={props.onClose}>
-      <CreateForm view={props.view} machine={props.machine} close={props.onClose} />
+      <CreateForm view={props.view} machine={props.machine} core={props.core} close={props.onClose} />
     </ModalDialog>
   );
 }
@@ -30,13 +32,16 @@ export function CreateDialog(props: {
 function CreateForm(props: {
   readonly view: MachineView;
   readonly machine: ConnectedMachine;
+  readonly core: number | null;
   readonly close: () => void;
 }) {
   const { view, machine } = props;
   const free = view.harts.filter((hart) => hart.owner === null).map((hart) => hart.id);
   const taken = new Set(view.instances.map((instance) => instance.name));
   const [name, setName] = useState(NAMES.find((other) => !taken.has(other)) ?? '');
-  const [cores, setCores] = useState<readonly number[]>(free.slice(0, 1));
+  const [cores, setCores] = useState<readonly number[]>(
+    props.core === null ? free.slice(0, 1) : [props.core],
+  );
   const [memory, setMemory] = useState(MEMORY_CHOICES[0] ?? 16);
   const [advanced, setAdvanced] = useState<Advanced>({ entry: 's', memoryBase: '', cmdline: '' });
   const request = (image: string | null, kind: ImageKind): KernelRequest => ({

@@ -13,7 +13,7 @@ const NONE: Hidden = { left: 0, right: 0 };
 function hiddenColumns(scroller: HTMLElement): Hidden {
   const frame = scroller.getBoundingClientRect();
   const pool = scroller.querySelector('.board > [data-column="free"]')?.getBoundingClientRect();
-  const boxes = [...scroller.querySelectorAll('.board > [data-column]:not([data-column="free"])')]
+  const boxes = [...scroller.querySelectorAll('.board > .column:not([data-column="free"])')]
     .map((column) => column.getBoundingClientRect())
     .filter(({ width }) => width > 0);
   const middle = ({ left, width }: DOMRect): number => left + width / 2;
@@ -48,7 +48,7 @@ export function MoreColumns(props: {
   }, [scroller, kernels]);
   const go = (direction: 1 | -1): void => {
     const node = scroller.current;
-    const column = node?.querySelector('.board > [data-column]:not([data-column="free"])');
+    const column = node?.querySelector('.board > .column:not([data-column="free"])');
     if (!node || !column) return;
     // Whole columns, as many as there is room for.
     const { width } = column.getBoundingClientRect();
