@@ -3,7 +3,7 @@ import type { ControllerContext } from './controller-context.ts';
 import { refuseFile, type FileRefusal } from './kerf-outcome.ts';
 
 /** A file that is there and cannot be had. */
-export interface Unreadable {
+interface Unreadable {
   /** Why, as the end of a sentence. */
   readonly unreadable: string;
 }

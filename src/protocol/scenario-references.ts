@@ -43,7 +43,8 @@ function referencesOf({ quantity, checks }: Measure): Reference[] {
     default:
       break;
   }
-  for (const check of ['more-than', 'less-than', 'same-as', 'differs-from'] as const) one(checks[check], check);
+  for (const check of ['more-than', 'less-than', 'same-as', 'differs-from'] as const)
+    one(checks[check], check);
   one(checks['within-percent-of']?.of, 'within-percent-of', 'of');
   return found;
 }
