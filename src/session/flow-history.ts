@@ -1,4 +1,8 @@
-/** The messages of late: when each was published, announced and taken, and on which lanes. Bounded. */
+/**
+ * The messages of late: when each was published, announced and taken, and on which lanes. Bounded, in columns that are
+ * there from the beginning, as in trace-store.ts: every beat is a message, and a page that is open for a day has as much
+ * memory of them as one that was just opened.
+ */
 import { MSG_SYSTEM, SYSTEM } from '../protocol/channel.ts';
 import { ringSlotOf, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
 import { FLOW, FLOW_STRIDE, MAX_FLOWS } from '../protocol/timeline.ts';
@@ -7,6 +11,25 @@ import { MessageFlows } from './message-flows.ts';
 /** Messages kept. */
 const CAPACITY = 16_384;
 const HEARTBEAT = (BigInt(MSG_SYSTEM) << 32n) | BigInt(SYSTEM.HEARTBEAT);
+/** In a column, for null. */
+const NONE = -1;
+
+/** The numbers of a message, a row of each; those of a moment that has not come are NONE. */
+const COLUMN = {
+  /** IDs count from 1. */
+  ID: 0,
+  PUBLISH: 1,
+  DOORBELL: 4,
+  DRAIN: 7,
+  CHANNEL: 10,
+  SLOT: 11,
+  FROM: 12,
+  TO: 13,
+  RANG: 14,
+} as const;
+const STRIDE = 15;
+/** Of a moment: sequence, time, lane, from its column on. */
+const MOMENTS = [COLUMN.PUBLISH, COLUMN.DOORBELL, COLUMN.DRAIN] as const;
 
 interface Moment {
   readonly sequence: number;
@@ -22,57 +45,65 @@ export interface FlowEntry {
   /** Sender, or null: the controller. */
   readonly from: number | null;
   /** Who took it, or whom the doorbell was for; null: the controller, or nobody yet. */
-  to: number | null;
+  readonly to: number | null;
   readonly publish: Moment;
-  doorbell: Moment | null;
+  readonly doorbell: Moment | null;
   /** Hart that the doorbell was for. */
-  rang: number | null;
-  drain: Moment | null;
+  readonly rang: number | null;
+  readonly drain: Moment | null;
 }
 
 export class FlowHistory {
   readonly #flows = new MessageFlows();
-  /** By ID modulo CAPACITY. */
-  readonly #entries: (FlowEntry | undefined)[] = [];
-  /** Entries by the sequence of any of their moments; the first, where it has several. */
-  readonly #bySequence = new Map<number, number>();
+  /** By ID modulo CAPACITY, in rows of STRIDE. */
+  readonly #numbers = new Float64Array(CAPACITY * STRIDE).fill(NONE);
+  /** What it is and which number it bears, two for each. */
+  readonly #words = new BigUint64Array(2 * CAPACITY);
   #newest = 0;
+
+  constructor() {
+    // A page that was never written is not there yet.
+    this.#words.fill(1n);
+  }
 
   /** `lane`: where the record stands. Records are to be given in the order of their numbers. */
   add(record: TraceRecord, lane: number): void {
-    const moment = { sequence: Number(record.sequence), time: record.time, lane };
     for (const { id, step } of this.#flows.stepsOf(record)) {
-      if (step === 's') this.#begin(id, record, moment);
-      const entry = this.#entry(id);
-      if (!entry) continue;
+      if (step === 's') this.#begin(id, record, lane);
+      if (!this.#has(id)) continue;
+      const at = rowOf(id);
       if (step === 't') {
-        entry.doorbell = moment;
-        entry.rang = Number(record.a);
-        entry.to = Number(record.b);
+        this.#setMoment(at + COLUMN.DOORBELL, record, lane);
+        this.#numbers[at + COLUMN.RANG] = Number(record.a);
+        this.#numbers[at + COLUMN.TO] = Number(record.b);
       }
       if (step === 'f') {
-        entry.drain = moment;
-        entry.to = record.instance;
+        this.#setMoment(at + COLUMN.DRAIN, record, lane);
+        this.#numbers[at + COLUMN.TO] = record.instance ?? NONE;
       }
-      if (!this.#bySequence.has(moment.sequence)) this.#bySequence.set(moment.sequence, id);
     }
   }
 
-  /** The message that the event of that number belongs to. */
+  /** The message that the event of that number belongs to; the first, where it belongs to several. */
   of(sequence: number): FlowEntry | undefined {
-    const id = this.#bySequence.get(sequence);
-    return id === undefined ? undefined : this.#entry(id);
+    for (let id = this.#oldest(); id <= this.#newest; id++) {
+      if (!this.#has(id)) continue;
+      const at = rowOf(id);
+      // Later messages were published later.
+      if ((this.#numbers[at + COLUMN.PUBLISH] ?? 0) > sequence) return undefined;
+      for (const moment of MOMENTS) if (this.#numbers[at + moment] === sequence) return this.#entry(id);
+    }
+    return undefined;
   }
 
   /** Messages on their way in [from, to), in rows of FLOW_STRIDE; null: more than MAX_FLOWS. */
   between(from: number, to: number): Float64Array<ArrayBuffer> | null {
     const found: FlowEntry[] = [];
-    for (let id = Math.max(1, this.#newest - CAPACITY + 1); id <= this.#newest; id++) {
-      const entry = this.#entry(id);
-      if (!entry || entry.publish.time >= to) continue;
-      const end = entry.drain ?? entry.doorbell ?? entry.publish;
-      if (end.time < from) continue;
-      found.push(entry);
+    for (let id = this.#oldest(); id <= this.#newest; id++) {
+      if (!this.#has(id) || this.#time(id, COLUMN.PUBLISH) >= to) continue;
+      const last = MOMENTS.findLast((moment) => this.#numbers[rowOf(id) + moment] !== NONE);
+      if (this.#time(id, last ?? COLUMN.PUBLISH) < from) continue;
+      found.push(this.#entry(id));
       if (found.length > MAX_FLOWS) return null;
     }
     const rows = new Float64Array(found.length * FLOW_STRIDE);
@@ -90,30 +121,63 @@ export class FlowHistory {
     return rows;
   }
 
-  #begin(id: number, record: TraceRecord, publish: Moment): void {
-    const old = this.#entries[id % CAPACITY];
-    for (const moment of [old?.publish, old?.doorbell, old?.drain])
-      if (moment) this.#bySequence.delete(moment.sequence);
+  #begin(id: number, record: TraceRecord, lane: number): void {
     const { channel, slot } = ringSlotOf(record.c);
+    const at = rowOf(id);
     this.#newest = id;
-    this.#entries[id % CAPACITY] = {
-      what: record.a,
-      id: record.b,
-      channel,
-      slot,
-      from: record.instance,
-      to: null,
-      publish,
-      doorbell: null,
-      rang: null,
-      drain: null,
-    };
+    this.#numbers.fill(NONE, at, at + STRIDE);
+    this.#numbers[at + COLUMN.ID] = id;
+    this.#setMoment(at + COLUMN.PUBLISH, record, lane);
+    this.#numbers[at + COLUMN.CHANNEL] = channel;
+    this.#numbers[at + COLUMN.SLOT] = slot;
+    this.#numbers[at + COLUMN.FROM] = record.instance ?? NONE;
+    this.#words[2 * (id % CAPACITY)] = record.a;
+    this.#words[2 * (id % CAPACITY) + 1] = record.b;
   }
 
-  #entry(id: number): FlowEntry | undefined {
-    return id > this.#newest - CAPACITY ? this.#entries[id % CAPACITY] : undefined;
+  #setMoment(at: number, { sequence, time }: TraceRecord, lane: number): void {
+    this.#numbers[at] = Number(sequence);
+    this.#numbers[at + 1] = time;
+    this.#numbers[at + 2] = lane;
+  }
+
+  #oldest(): number {
+    return Math.max(1, this.#newest - CAPACITY + 1);
+  }
+
+  #has(id: number): boolean {
+    return this.#numbers[rowOf(id) + COLUMN.ID] === id;
+  }
+
+  #time(id: number, moment: number): number {
+    return this.#numbers[rowOf(id) + moment + 1] ?? 0;
+  }
+
+  /** Of an ID that it has. */
+  #entry(id: number): FlowEntry {
+    const number = (column: number): number => this.#numbers[rowOf(id) + column] ?? NONE;
+    const orNull = (column: number): number | null => (number(column) === NONE ? null : number(column));
+    const moment = (column: number): Moment => ({
+      sequence: number(column),
+      time: number(column + 1),
+      lane: number(column + 2),
+    });
+    return {
+      what: this.#words[2 * (id % CAPACITY)] ?? 0n,
+      id: this.#words[2 * (id % CAPACITY) + 1] ?? 0n,
+      channel: number(COLUMN.CHANNEL),
+      slot: number(COLUMN.SLOT),
+      from: orNull(COLUMN.FROM),
+      to: orNull(COLUMN.TO),
+      publish: moment(COLUMN.PUBLISH),
+      doorbell: orNull(COLUMN.DOORBELL) === null ? null : moment(COLUMN.DOORBELL),
+      rang: orNull(COLUMN.RANG),
+      drain: orNull(COLUMN.DRAIN) === null ? null : moment(COLUMN.DRAIN),
+    };
   }
 }
+
+const rowOf = (id: number): number => (id % CAPACITY) * STRIDE;
 
 /** Lane of a record: the hart that it is about; `lanes` − 1 is the controller's. */
 export function laneOf(record: TraceRecord, lanes: number): number {

@@ -11,6 +11,11 @@ export class RunHistory {
   /** When the last run ended that is no longer kept. */
   #forgotten = -Infinity;
 
+  constructor() {
+    // A page that was never written is not there yet.
+    this.#runs.fill(1);
+  }
+
   add(lane: number, from: number, to: number): void {
     const at = 3 * (this.#count % CAPACITY);
     if (this.#count >= CAPACITY) this.#forgotten = Math.max(this.#forgotten, this.#runs[at + 2] ?? 0);

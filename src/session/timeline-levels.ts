@@ -43,6 +43,9 @@ class Level {
     this.#lanes = lanes;
     this.counts = new Uint32Array(BUCKETS * lanes * CATEGORIES);
     this.busy = new Uint32Array(BUCKETS * lanes);
+    // A page that was never written is not there yet, and the memory of the process would grow for hours.
+    this.counts.fill(0);
+    this.busy.fill(0);
   }
 
   /** Oldest bucket that is kept. */
