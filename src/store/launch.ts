@@ -69,6 +69,8 @@ export async function launch(options: LaunchOptions): Promise<void> {
     });
     const last = (await runner.run(scenario.setup)).at(-1);
     useMachine.setState({ settled: true });
+    // Else it would hear every console, and keep what they say, for the life of the machine.
+    await runner.dispose();
     if (last?.outcome === 'failed') throw new Error(`${last.step}: ${last.detail}`);
   } catch (error) {
     if (mine !== launches) return;
