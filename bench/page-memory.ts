@@ -3,104 +3,62 @@
  * not among the measures: it waits for every worker, and a worker of a hart never comes back to its event loop.
  */
 import { readFile } from 'node:fs/promises';
-import type { Browser, CDPSession, Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import type { MemorySample } from '../src/cli/growth.ts';
+import { PageThread } from './page-threads.ts';
 
-/** A thread's heap as the protocol tells it: what is used of it, and what array buffers hold outside it. Bytes. */
-interface HeapUsage {
-  readonly usedSize: number;
-  readonly backingStorageSize: number;
+export interface PageSample {
+  /** What must not grow. */
+  readonly judged: MemorySample;
+  /**
+   * What is told beside it: V8's heaps with all that is in them. Code that V8 has compiled is a large part of the small
+   * heap of the services worker, and becomes more as long as any function becomes hot; it counts in the process.
+   */
+  readonly told: MemorySample;
 }
-
-/** A worker that the protocol is spoken with through the page's session. */
-interface WorkerTarget {
-  readonly sessionId: string;
-  readonly targetInfo: { readonly type: string; readonly title: string };
-}
-
-/** Milliseconds; a collection takes a few hundred. */
-const PATIENCE = 30_000;
 
 export class PageMemory {
-  private readonly page: CDPSession;
-  private readonly services: WorkerTarget;
+  private readonly main: PageThread;
+  private readonly services: PageThread;
   /** Process of the page; null: this host has no /proc, and the process is not measured. */
   private readonly process: number | null;
-  private asked = 0;
-  private readonly waiting = new Map<number, (answer: unknown) => void>();
 
-  private constructor(page: CDPSession, services: WorkerTarget, process: number | null) {
-    this.page = page;
+  private constructor(main: PageThread, services: PageThread, process: number | null) {
+    this.main = main;
     this.services = services;
     this.process = process;
-    page.on('Target.receivedMessageFromTarget', ({ message }) => {
-      const { id, result } = JSON.parse(message) as { readonly id?: number; readonly result?: unknown };
-      if (id === undefined) return;
-      this.waiting.get(id)?.(result);
-      this.waiting.delete(id);
-    });
   }
 
   /** For a page whose machine is there. */
   static async of(browser: Browser, page: Page): Promise<PageMemory> {
     const session = await page.context().newCDPSession(page);
-    const services = await soon(
-      'the services worker',
-      new Promise<WorkerTarget>((resolve) => {
-        session.on('Target.attachedToTarget', (target) => {
-          if (target.targetInfo.title === 'services') resolve(target);
-        });
-        void session.send('Target.setAutoAttach', {
-          autoAttach: true,
-          waitForDebuggerOnStart: false,
-          flatten: false,
-        });
-      }),
-    );
-    return new PageMemory(session, services, await largestRenderer(browser));
+    const services = await PageThread.worker(session, 'services');
+    return new PageMemory(PageThread.main(session), services, await largestRenderer(browser));
   }
 
   /**
-   * Heap and array buffers of the main thread and of the services worker, which has the controller, the consoles and the
-   * trace; and the renderer's process, in which all threads of the page are: what is resident of it, and how much of that
-   * is no mapped file, for those are the browser's own.
+   * Of the main thread and of the services worker, which has the controller, the consoles and the trace: what they hold in
+   * their heaps, and in array buffers. Of the renderer's process, in which all threads of the page are: what is resident,
+   * and how much of that is no mapped file, for those are the browser's own.
    */
-  async sample(): Promise<MemorySample> {
-    const main = await this.usage((method) => this.page.send(method as 'Runtime.getHeapUsage'));
-    const services = await this.usage((method) => this.askServices(method));
+  async sample(): Promise<PageSample> {
+    await this.main.collect();
+    await this.services.collect();
+    // First, since a snapshot takes memory while it is made.
+    const process = this.process === null ? {} : await processMemory(this.process);
+    const main = await this.main.memory();
+    const services = await this.services.memory();
     return {
-      'page heap': main.usedSize,
-      'page buffers': main.backingStorageSize,
-      'services heap': services.usedSize,
-      'services buffers': services.backingStorageSize,
-      ...(this.process === null ? {} : await processMemory(this.process)),
+      judged: {
+        'page objects': main.objects,
+        'page buffers': main.buffers,
+        'services objects': services.objects,
+        'services buffers': services.buffers,
+        ...process,
+      },
+      told: { 'page heap': main.heap, 'services heap': services.heap },
     };
   }
-
-  private async usage(ask: (method: string) => Promise<unknown>): Promise<HeapUsage> {
-    // What the first finds lets go of more in a later turn, and buffers are swept by the one that follows.
-    for (let times = 0; times < 2; times++) await ask('HeapProfiler.collectGarbage');
-    return (await ask('Runtime.getHeapUsage')) as HeapUsage;
-  }
-
-  private askServices(method: string): Promise<unknown> {
-    this.asked += 1;
-    const id = this.asked;
-    const answer = new Promise((resolve) => this.waiting.set(id, resolve));
-    void this.page.send('Target.sendMessageToTarget', {
-      sessionId: this.services.sessionId,
-      message: JSON.stringify({ id, method }),
-    });
-    return soon(`${method} of the services worker`, answer);
-  }
-}
-
-async function soon<T>(what: string, promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: nothing in ${PATIENCE} ms`)), PATIENCE);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Beside the page's there are renderers for pages to come, which are smaller. */

@@ -29,6 +29,10 @@ declare global {
 
 /** Milliseconds between two looks at the memory: a run of requests lasts for half a second, and must be met in its middle. */
 const LOOK_EVERY = 5;
+/** More than the page keeps of the kerf history. */
+const KERF_LINES = 320;
+/** Milliseconds for a console to print some hundred lines. */
+const FILL_LIMIT = 60_000;
 
 let soak: SoakMachine | null = null;
 let rounds: Rounds | null = null;
@@ -41,6 +45,7 @@ window.soakRounds = {
     if (!file.ok) throw new Error(`guests/islet.img: ${file.status}`);
     soak = new SoakMachine(pageMachine());
     rounds = await part.prepare(soak, { seed, image: new Uint8Array(await file.arrayBuffer()) });
+    await fillPage(soak);
     return soak.problem;
   },
   async run(count) {
@@ -51,22 +56,51 @@ window.soakRounds = {
   },
 };
 
+/**
+ * A console keeps thousands of lines, and the page hundreds of kerf lines: more than a hundred rounds bring. They are full
+ * before the first round, as on a page that is open for a day, so that what grows afterwards has no bound.
+ */
+async function fillPage(soaked: SoakMachine): Promise<void> {
+  for (const { name, state } of await soaked.instances()) {
+    if (state !== 'active') await soaked.exec(name);
+    await fillConsole(soaked, name);
+    if (state !== 'active') await soaked.kerf(`kill ${name}`);
+  }
+  for (let line = 0; line < KERF_LINES; line++) await soaked.kerf('help kill');
+}
+
+/** Until its lines no longer become more. */
+async function fillConsole(soaked: SoakMachine, name: string): Promise<void> {
+  const text = (): string => window.archipelago.consoleText(name) ?? '';
+  const lines = (): number => text().split('\n').length;
+  for (let before = 0, filled = 0; lines() > before && soaked.problem === ''; filled++) {
+    before = lines();
+    for (let times = 0; times < 10; times++) await soaked.type(name, 'help');
+    await soaked.type(name, `filled${filled}`);
+    if (!(await until(() => text().includes(`filled${filled}: not a command`), FILL_LIMIT, 50)))
+      soaked.fail(`the console of ${name} does not answer`);
+  }
+}
+
 function pageMachine(): SoakHost {
   const { services, memory } = window.archipelago;
   if (services === null || memory === null) throw new Error('the page has no machine');
   return {
     services,
     memory,
-    until(condition, ticks) {
-      const end = performance.now() + ticks / TICKS_PER_MS;
-      return new Promise((resolve) => {
-        const look = (): void => {
-          if (condition()) resolve(true);
-          else if (performance.now() >= end) resolve(false);
-          else setTimeout(look, LOOK_EVERY);
-        };
-        look();
-      });
-    },
+    until: (condition, ticks) => until(condition, ticks / TICKS_PER_MS, LOOK_EVERY),
   };
+}
+
+/** False: it did not hold within `limit`, milliseconds like `every`. */
+function until(condition: () => boolean, limit: number, every: number): Promise<boolean> {
+  const end = performance.now() + limit;
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (condition()) resolve(true);
+      else if (performance.now() >= end) resolve(false);
+      else setTimeout(look, every);
+    };
+    look();
+  });
 }

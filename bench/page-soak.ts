@@ -5,10 +5,10 @@
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { ok, type Result } from '../src/base/result.ts';
 import { readArguments, usage, wholeNumber, type OptionTable } from '../src/cli/arguments.ts';
-import { grownParts, growthText, sampleText, WARM_ROUNDS, type MemorySample } from '../src/cli/growth.ts';
+import { grownParts, growthText, sampleText, WARM_ROUNDS, type Growth } from '../src/cli/growth.ts';
 import { SOAK_PARTS, type SoakPart } from '../src/cli/soak-parts.ts';
 import { quantiles } from '../src/cli/soak-run.ts';
-import { PageMemory } from './page-memory.ts';
+import { PageMemory, type PageSample } from './page-memory.ts';
 
 export interface PageSoakAsked {
   readonly parts: readonly string[];
@@ -110,10 +110,12 @@ async function soakPart(
   if (unready !== '') return [unready];
 
   const times: number[] = [];
-  let first: MemorySample | null = null;
-  let last: MemorySample = await memory.sample();
+  let first: PageSample | null = null;
+  let last = await memory.sample();
+  const tell = (): void =>
+    say(`${times.length}: ${sampleText(last.judged)}; told only: ${sampleText(last.told)}`);
   let remark = '';
-  say(`0: ${sampleText(last)}`);
+  tell();
   while (times.length < count && problems.length === 0) {
     const next = nextStop(times.length, every, count);
     const done = await page.evaluate((more) => window.soakRounds.run(more), next - times.length);
@@ -122,7 +124,7 @@ async function soakPart(
     remark = done.remark;
     last = await memory.sample();
     if (times.length === WARM_ROUNDS) first = last;
-    say(`${times.length}: ${sampleText(last)}`);
+    tell();
   }
   const { median, p99, longest } = quantiles(times);
   say(
@@ -130,10 +132,18 @@ async function soakPart(
       `p99 ${p99.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`,
   );
   if (remark !== '') say(remark);
-  const growth =
-    first === null || times.length === WARM_ROUNDS ? null : { rounds: times.length, first, last };
-  say(growthText(growth));
-  return [...problems, ...grownParts(growth)];
+  if (first === null || times.length === WARM_ROUNDS) {
+    say(growthText(null));
+    return problems;
+  }
+  const growth = (sort: keyof PageSample): Growth => ({
+    rounds: times.length,
+    first: first[sort],
+    last: last[sort],
+  });
+  say(growthText(growth('judged')));
+  say(`told only: ${growthText(growth('told'))}`);
+  return [...problems, ...grownParts(growth('judged'))];
 }
 
 /** The round after which memory is measured next: each `every`th, the one in which all is warm, and the last. */
