@@ -1,7 +1,8 @@
 /*
  * A kernel that does on purpose what a broken or hostile one might, so that tests and scenarios can show that it costs
  * nobody else anything:
- *   - wedge: every core of this kernel spins with interrupts off; nothing is acknowledged and no ring is drained;
+ *   - wedge: every core of this kernel spins with interrupts off, or rests (`still`); nothing is acknowledged and no ring
+ *     is drained;
  *   - claim: a slot of a peer's ring is claimed and never published, as if the sender had died in between;
  *   - flood: messages without waiting for room, and how many were refused;
  *   - ring: threads that ring a peer as fast as they can, without a message.
@@ -25,12 +26,27 @@
 #define FLOOD_MOST 1000
 #define RINGERS_MOST 16
 
-/* When the wedge ends; 0: there is none. */
+/* When the wedge ends; 0: there is none. Written before that: whether the cores rest meanwhile. */
 static uint64_t wedged_until;
+static bool wedged_still;
+
+/* Only the timer, masked like all else, ends a rest. */
+static void rest_until(uint64_t until)
+{
+	uint64_t enabled = csr_read(sie);
+	csr_write(sie, until == NEVER ? 0 : 1ul << IRQ_TIMER);
+	if (until != NEVER)
+		timer_set(until);
+	while (time_now() < until)
+		wait_for_interrupt();
+	csr_write(sie, enabled);
+}
 
 void wedge_if_asked(void)
 {
 	uint64_t until = __atomic_load_n(&wedged_until, __ATOMIC_ACQUIRE);
+	if (until && wedged_still)
+		rest_until(until);
 	/* For ever without a look at the clock: nothing but a jump to itself. */
 	while (until == NEVER)
 		__asm__ volatile("");
@@ -41,9 +57,12 @@ void wedge_if_asked(void)
 static void command_wedge(int argc, char **argv)
 {
 	uint64_t ms = 0;
+	bool still = argc > 1 && strcmp(argv[argc - 1], "still") == 0;
+	argc -= still;
 	if (argc > 1 && !number_argument(argc, argv, 1, WEDGE_MOST_MS, &ms))
 		return;
 	push_off();
+	wedged_still = still;
 	__atomic_store_n(&wedged_until, argc > 1 ? time_now() + ticks_of_ms(ms) : NEVER, __ATOMIC_RELEASE);
 	for (uint64_t id = 0; id < MAX_HARTS; id++)
 		if (hart_online(id) && id != this_hart()->id)
@@ -108,7 +127,7 @@ static void command_misbehave(int argc, char **argv)
 }
 
 const struct command misbehave_commands[] = {
-	{ "wedge", "[MS]: all cores spin, interrupts off", command_wedge },
+	{ "wedge", "[MS] [still]: all cores spin, interrupts off", command_wedge },
 	{ "misbehave", "claim|flood|ring PEER [N]: see misbehave.c", command_misbehave },
 	{ 0 },
 };

@@ -20,7 +20,7 @@ const hsm = (hart: number): number =>
   new Int32Array(guests.machine.memory.buffer)[(hartBlock(hart) + HART.HSM) >> 2] ?? -1;
 
 async function wedge(name: string, ms?: number): Promise<void> {
-  await guests.type(name, ms === undefined ? 'wedge' : `wedge ${ms}`);
+  await guests.type(name, ms === undefined ? 'wedge still' : `wedge ${ms} still`);
   await guests.pass(10);
 }
 

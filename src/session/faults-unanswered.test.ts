@@ -26,7 +26,7 @@ async function start(beta: string, gamma: string, harts: number): Promise<void> 
 }
 
 async function wedge(name: string): Promise<void> {
-  await guests.type(name, 'wedge');
+  await guests.type(name, 'wedge still');
   await guests.pass(10);
 }
 

@@ -57,7 +57,7 @@ test(
     await guests.said('gamma', 'all of its serve is here', 5);
     await guests.type('alpha', 'request beta,gamma 300 2000');
     await guests.pass(50);
-    await guests.type('beta', 'wedge 1300');
+    await guests.type('beta', 'wedge 1300 still');
     await guests.said('gamma', 'serve goes on here', 5);
     const [, silence] = /beta was silent for (\d+) ms: serve goes on here/.exec(guests.heard('gamma')) ?? [];
     expect(Number(silence)).toBeGreaterThanOrEqual(500);
