@@ -92,17 +92,17 @@ static void nudge(struct core *core)
 		sbi_send_ipi((uint64_t)(core - cores));
 }
 
-/* Puts a thread into its core's queue. */
+/* Puts a thread into its core's queue; to the front is behind those that are in front already. */
 static void make_ready(struct thread *thread, bool front)
 {
 	thread->core = home_for(&cores[thread->core]);
 	struct core *core = &cores[thread->core];
 	struct thread **place = &core->ready;
-	if (!front) {
+	if (!front)
 		thread->used = 0;
-		while (*place)
-			place = &(*place)->next;
-	}
+	while (*place && (!front || (*place)->front))
+		place = &(*place)->next;
+	thread->front = front;
 	thread->state = THREAD_READY;
 	thread->next = *place;
 	*place = thread;
@@ -405,7 +405,8 @@ void kernel_after_interrupt(void)
 	acquire(&lock);
 	if (core->current && (core->ready || core->leaving)) {
 		charge(core);
-		make_ready(core->current, false);
+		/* One that was in front and gives way to another such waits behind that one only. */
+		make_ready(core->current, core->current->front && core->current->used < ticks_of_ms(SLICE_MS));
 		leave();
 	}
 	release(&lock);

@@ -29,6 +29,7 @@ struct thread {
 	const void *event; /* asleep until wake(event) … */
 	uint64_t due; /* … or until this time */
 	bool timed_out;
+	bool front; /* in a run queue: among those in front */
 	uint64_t slept; /* since when it sleeps, or did when it last slept */
 	uint64_t used; /* what it ran beyond its share since it last waited behind others */
 	uint64_t work;

@@ -184,7 +184,9 @@ it('reads back what it prints', async () => {
 it('shows a console by name', async () => {
   const reply = await machine.kerf('console alpha');
   expect(reply).toMatchObject({ exitCode: 0, console: 1 });
-  expect(reply.output).toMatch(/^console of alpha: instance 1, active; the page gives it the keyboard, /);
+  expect(reply.output).toMatch(
+    /^console of alpha: instance 1, active; at the page's command line this gives it the keyboard, /,
+  );
   expect(await machine.kerf('console gamma')).not.toHaveProperty('console');
   expect(await machine.kerf('show alpha')).not.toHaveProperty('console');
 });
