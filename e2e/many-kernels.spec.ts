@@ -4,6 +4,9 @@ import { checkLooks } from './looks.ts';
 
 const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta'];
 
+// Scrolling is at once then: a button that counts what is out of sight does not go while it is being pressed.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
 test('eight kernels: those out of sight are counted and reached, and a core goes there', async ({
   page,
   playground,

@@ -79,12 +79,17 @@ export function carryOver(over: DropPlace | null): void {
   announce([...sentence, by === 'keys' ? text.move.confirm : null].filter((part) => part !== null).join(' '));
 }
 
-/** Moves what is carried one column on; takes it up first when it is not. */
+/**
+ * Moves what is carried one column on; takes it up first when it is not. The place of a kernel that is not there yet is
+ * passed over by what cannot make one: no kerf line stands for that refusal, so stopping there would teach nothing.
+ */
 export function carryByKey(thing: Carried, step: 1 | -1): void {
   const { view } = useMachine.getState();
   if (!view) return;
   if (!sameCarried(useCarry.getState().thing, thing)) takeUp(thing, 'keys');
-  const columns = dropPlaces(view);
+  const columns = dropPlaces(view).filter(
+    (column) => column !== 'new' || refusalForecast(thing, column) === null,
+  );
   const { over } = useCarry.getState();
   const at = over === null ? 0 : columns.indexOf(over);
   carryOver(columns[(at + step + columns.length) % columns.length] ?? null);
