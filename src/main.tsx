@@ -6,7 +6,7 @@ import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
 import { launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble } from './store/machine-store.ts';
-import { askedScenario } from './store/opening.ts';
+import { askedScenario, isShareFragment } from './store/opening.ts';
 import { followConsoleReplies } from './ui/console/console-focus.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
 import { App } from './ui/shell/app.tsx';
@@ -34,13 +34,24 @@ function start(config: MachineConfig): Promise<MachineHandle> {
 let opened: LaunchOptions['scenario'] = opening;
 
 /** Opens a scenario in the place of the machine; Reset opens the same one again. */
-function open(scenario: LaunchOptions['scenario']): void {
+function open(scenario: LaunchOptions['scenario']): Promise<void> {
   opened = scenario;
-  void launch({ scenario, start });
+  return launch({ scenario, start });
+}
+
+/** Opens what the page's address asks for. What reads links is loaded when there is one. */
+async function openAddress(): Promise<void> {
+  if (!isShareFragment(location.hash)) return open(askedScenario(location.search) ?? opening);
+  const { openLink } = await import('./store/share-machine.ts');
+  return openLink(location.hash, open);
 }
 
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<App onReset={() => open(opened)} />);
-installDebugHandle(open);
+if (root) createRoot(root).render(<App onReset={() => void open(opened)} onOpen={open} />);
+installDebugHandle((scenario) => void open(scenario));
 followConsoleReplies();
-open(askedScenario(location.search) ?? opening);
+void openAddress();
+// A link that is pasted over the address of an open page does not load it anew.
+addEventListener('hashchange', () => {
+  if (isShareFragment(location.hash)) void openAddress();
+});

@@ -6,7 +6,7 @@ import { applyLoad, planLoad, type LoadPlan } from '../machine/loaders/load.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { settleHarts } from './hart-control.ts';
 import { clearPages, deviceTreeAddress, runOf, scratchOf } from './instance-memory.ts';
-import type { Instance } from './instances.ts';
+import type { Instance, LoadedKernel } from './instances.ts';
 import { refuseFile, type FileRefusal, type Outcome } from './kerf-outcome.ts';
 import type { LoadCommand } from './kerf-parser.ts';
 import { formatAddress, formatSize } from './kerf-values.ts';
@@ -61,7 +61,7 @@ export async function loadInstance(
       }
     : plan.value;
   applyLoad(context.memory, placed);
-  instance.kernel = { file, cmdline, entry, plan: placed, initrd: disk.value && rangeOf(disk.value) };
+  instance.kernel = { file, cmdline, entry, plan: placed, initrd: initrdOf(disk.value, command.initrd) };
   context.setState(instance, 'loaded', '');
   return ok(`loaded ${what}${note}`);
 }
@@ -111,7 +111,9 @@ const segmentOf = ({ base, bytes }: RamDisk): LoadPlan['segments'][number] => ({
   memorySize: bytes.length,
 });
 
-const rangeOf = ({ base, bytes }: RamDisk): { base: number; size: number } => ({ base, size: bytes.length });
+function initrdOf(disk: RamDisk | null, file: string | null): LoadedKernel['initrd'] {
+  return disk && file !== null ? { file, base: disk.base, size: disk.bytes.length } : null;
+}
 
 const cannotLoad = ({ name }: Instance, file: string): string => `${name} cannot load "${file}": `;
 

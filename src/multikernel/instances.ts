@@ -14,8 +14,8 @@ export interface LoadedKernel {
   readonly entry: Entry;
   /** Where its bytes and those of the RAM disk go; refers to the files' content. */
   readonly plan: LoadPlan;
-  /** Guest-physical place of the RAM disk, bytes; null: there is none. */
-  readonly initrd: { readonly base: number; readonly size: number } | null;
+  /** The RAM disk's file and its guest-physical place, bytes; null: there is none. */
+  readonly initrd: { readonly file: string; readonly base: number; readonly size: number } | null;
 }
 
 export interface Instance {

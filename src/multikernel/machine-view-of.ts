@@ -83,6 +83,7 @@ function instanceView(context: ControllerContext, instance: Instance): InstanceV
     bootId: instance.bootId,
     kernel: instance.kernel?.file ?? null,
     cmdline: instance.kernel?.cmdline ?? '',
+    ...(instance.kernel?.initrd ? { initrd: instance.kernel.initrd.file } : {}),
     entry: instance.kernel?.entry ?? instance.entry,
     status: management ? statusAddress(management) : null,
     ...(instance.malformed === 0 ? {} : { malformed: instance.malformed }),

@@ -56,6 +56,8 @@ export interface InstanceView {
   readonly bootId: number;
   readonly kernel: string | null;
   readonly cmdline: string;
+  /** File of its RAM disk; absent: none. */
+  readonly initrd?: string;
   readonly entry: 's' | 'm';
   /** Guest-physical address of the management region's status block (protocol/channel.ts), or null. */
   readonly status: number | null;

@@ -23,7 +23,9 @@ export type Trouble =
   | { readonly kind: 'not-isolated' }
   | { readonly kind: 'start-failed'; readonly detail: string }
   | { readonly kind: 'scenario-failed'; readonly detail: string }
-  | { readonly kind: 'services-lost'; readonly detail: string };
+  | { readonly kind: 'services-lost'; readonly detail: string }
+  | { readonly kind: 'bad-link'; readonly detail: string }
+  | { readonly kind: 'images-differ'; readonly detail: string };
 
 interface MachineState {
   readonly machine: ConnectedMachine | null;

@@ -12,3 +12,6 @@ export function askedScenario(query: string): string | null {
   if (name === null) return null;
   return `scenarios/${NAME.test(name) ? name : encodeURIComponent(name).slice(0, 64)}.yaml`;
 }
+
+/** Whether the page's fragment claims to be a machine (share-link.ts): of this version or another one. */
+export const isShareFragment = (fragment: string): boolean => /^#v\d+=/.test(fragment);

@@ -6,21 +6,24 @@ import { TICKS_PER_SECOND, type MachineReader } from './machine-reader.ts';
 /** How often a condition is looked at, milliseconds. */
 const LOOK_EVERY = 25;
 
+/** Resolves with true when `condition` holds, or with false after so many ticks of host time. */
+export function pageUntil(condition: () => boolean, ticks: number): Promise<boolean> {
+  const end = performance.now() + (ticks / TICKS_PER_SECOND) * 1000;
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (condition()) resolve(true);
+      else if (performance.now() >= end) resolve(false);
+      else setTimeout(look, LOOK_EVERY);
+    };
+    look();
+  });
+}
+
 export function pageHost(handle: MachineHandle, reader: MachineReader): ScenarioHost {
   return {
     services: handle.services,
     memory: handle.memory,
     time: () => reader.time(),
-    until(condition, ticks) {
-      const end = performance.now() + (ticks / TICKS_PER_SECOND) * 1000;
-      return new Promise((resolve) => {
-        const look = (): void => {
-          if (condition()) resolve(true);
-          else if (performance.now() >= end) resolve(false);
-          else setTimeout(look, LOOK_EVERY);
-        };
-        look();
-      });
-    },
+    until: pageUntil,
   };
 }

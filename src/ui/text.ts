@@ -2,6 +2,7 @@
 import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
+import { shareText } from './share-text.ts';
 import { timelineText } from './timeline-text.ts';
 
 const count = (n: number, one: string, many: string): string =>
@@ -70,6 +71,7 @@ export const text = {
       `${count(records, 'trace record', 'trace records')}${lost > 0 ? `, lost ${lost.toLocaleString('en')}` : ''}`,
   },
   timeline: timelineText,
+  share: shareText,
   isolation: {
     enforced: 'Enforced',
     cooperative: 'Cooperative',
@@ -343,6 +345,8 @@ export const text = {
       title: 'The worker that controls the machine is gone.',
       what: 'Reset makes a new machine; what ran on this one is lost.',
     },
+    'bad-link': shareText.badLink,
+    'images-differ': shareText.imagesDiffer,
   },
   lostCores: (cores: string) =>
     `The worker of ${cores} died. Its kernel stopped; the others go on. Restart the kernel from its menu.`,

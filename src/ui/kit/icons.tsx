@@ -50,6 +50,11 @@ export const SaveIcon = () => (
     <path d="M8 2.5v7M5 7l3 3 3-3M2.5 13.5h11" />
   </Icon>
 );
+export const ShareIcon = () => (
+  <Icon>
+    <path d="M8 10V2.5M5 5.5l3-3 3 3M3 8.5v5h10v-5" />
+  </Icon>
+);
 export const SpeechIcon = () => (
   <Icon>
     <path d="M2.5 6v4h2.5l3.5 3V3L5 6zM11 6a3 3 0 0 1 0 4M13 4a6 6 0 0 1 0 8" />

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState, type CSSProperties } from 're
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import type { MachineView } from '../../protocol/machine-view.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
 import { instanceOf } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { usePage } from '../../store/page-store.ts';
@@ -26,8 +27,11 @@ import { MoreColumns } from './more-columns.tsx';
 import { TopBar } from './top-bar.tsx';
 import { usePageKeys } from './use-page-keys.ts';
 
-/** The page. `onReset` makes a new machine. */
-export function App(props: { readonly onReset: () => void }) {
+/** The page. `onReset` makes a new machine, `onOpen` that of a scenario. */
+export function App(props: {
+  readonly onReset: () => void;
+  readonly onOpen: (scenario: Scenario) => Promise<void>;
+}) {
   const machine = useMachine((state) => state.machine);
   const view = useMachine((state) => state.view);
   const trouble = useMachine((state) => state.trouble);
@@ -43,7 +47,7 @@ export function App(props: { readonly onReset: () => void }) {
       <a className="skip" href="#kerf-input">
         {text.skip}
       </a>
-      <TopBar view={view} machine={machine} onReset={props.onReset} onKeys={openKeys} />
+      <TopBar view={view} machine={machine} onReset={props.onReset} onOpen={props.onOpen} onKeys={openKeys} />
       <Banners view={view} />
       {view && machine && shown ? (
         <Layers view={view} machine={machine} />

@@ -12,12 +12,14 @@ import {
   Text,
 } from 'react-aria-components';
 import type { Isolation, MachineView } from '../../protocol/machine-view.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { TICKS_PER_SECOND } from '../../store/machine-reader.ts';
 import { THEMES, usePage, type Theme } from '../../store/page-store.ts';
 import { ChevronIcon, MoonIcon, PauseIcon, PlayIcon, ResetIcon, SunIcon, SystemIcon } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
+import { ShareButton } from './share-button.tsx';
 import { TraceMenu } from './trace-menu.tsx';
 
 const ISOLATIONS: readonly Isolation[] = ['enforced', 'cooperative'];
@@ -31,6 +33,7 @@ export function TopBar(props: {
   readonly view: MachineView | null;
   readonly machine: ConnectedMachine | null;
   readonly onReset: () => void;
+  readonly onOpen: (scenario: Scenario) => Promise<void>;
   readonly onKeys: () => void;
 }) {
   const { view, machine } = props;
@@ -68,6 +71,7 @@ export function TopBar(props: {
             />
           )}
         </p>
+        <ShareButton machine={machine} onOpen={props.onOpen} />
         <TraceMenu machine={machine} />
         <ThemeSwitch />
         <Button

@@ -2,10 +2,8 @@ import { useState } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { announce } from '../kit/announcer.tsx';
+import { saveFile } from '../kit/save-file.ts';
 import { text } from '../text.ts';
-
-/** How long the browser may take to begin with a file before its address is given up, in ms. */
-const DOWNLOAD_MS = 60_000;
 
 /** The trace as a file for the Perfetto viewer, and a line that says what is in it. */
 export function TraceMenu(props: { readonly machine: ConnectedMachine | null }) {
@@ -15,7 +13,7 @@ export function TraceMenu(props: { readonly machine: ConnectedMachine | null }) 
   const exportTrace = async (of: ConnectedMachine): Promise<void> => {
     const trace = await of.exportTrace();
     if (!trace) return;
-    save(trace.json, text.trace.file);
+    saveFile(trace.json, text.trace.file, 'application/json');
     const words = text.trace.exported(trace.records, trace.lost);
     setNote({ serial: of.serial, words });
     announce(words);
@@ -53,13 +51,4 @@ export function TraceMenu(props: { readonly machine: ConnectedMachine | null }) 
       </MenuTrigger>
     </div>
   );
-}
-
-function save(content: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS);
 }

@@ -1,0 +1,93 @@
+/** A machine as a link and as a file, and back. */
+import type { Page } from '@playwright/test';
+import type { MachineView } from '../src/protocol/machine-view.ts';
+import { expect, test } from './playground.ts';
+
+async function viewOf(page: Page): Promise<MachineView> {
+  await page.waitForFunction(() => window.archipelago.services !== null);
+  return page.evaluate(() => window.archipelago.services!.view());
+}
+
+/** What a link brings along. */
+const shared = ({ config, isolation, run, instances }: MachineView): unknown => ({
+  config: { ...config, isolation, devices: config.devices ?? ['rng0'] },
+  run,
+  kernels: instances.map(({ name, id, state, harts, memory, addedMemory, peers, kernel, cmdline }) => ({
+    ...{ name, id, state, harts, memory, addedMemory, peers, kernel, cmdline },
+  })),
+});
+
+async function linkOf(page: Page): Promise<string> {
+  await page.getByTestId('share').click();
+  const field = page.getByTestId('share-link');
+  await expect(field).toHaveValue(/#v1=/);
+  const link = await field.inputValue();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('share-dialog')).toBeHidden();
+  return link;
+}
+
+test('a link opens the same partition, isolation, mode and standing', async ({
+  playground,
+  page,
+  context,
+}) => {
+  await playground.open();
+  await playground.kerf('update beta --cpus +2');
+  await expect(playground.core(2, 'beta')).toBeVisible();
+  await playground.kerf('update alpha --memory +4M');
+  await expect.poll(async () => (await viewOf(page)).instances[0]?.addedMemory.length).toBe(1);
+  await page.evaluate(() => window.archipelago.services!.setIsolation('cooperative'));
+  await page.getByTestId('pause').click();
+  await expect.poll(async () => (await viewOf(page)).run).toBe('paused');
+  const before = shared(await viewOf(page));
+  const link = await linkOf(page);
+  await page.close();
+
+  const again = await context.newPage();
+  const asked: string[] = [];
+  again.on('request', (request) => asked.push(request.url()));
+  await again.goto(link);
+  await expect.poll(async () => shared(await viewOf(again)), { timeout: 30_000 }).toEqual(before);
+  await expect(again.locator('.banner')).toHaveCount(0);
+  // Nothing of the link went to the server.
+  expect(asked.filter((url) => url.includes('v1='))).toEqual([]);
+});
+
+test('a broken link gives a message and an empty machine', async ({ page }) => {
+  await page.goto('./#v1=%3Cscript%3Ealert(1)%3C/script%3E');
+  await expect(page.locator('.banner')).toContainText('This link does not make a machine.');
+  expect((await viewOf(page)).instances).toEqual([]);
+});
+
+test('a saved file opens as the same machine; one with a mistake is refused with its line', async ({
+  playground,
+  page,
+}) => {
+  await playground.open();
+  await playground.kerf('update beta --cpus +2');
+  await expect(playground.core(2, 'beta')).toBeVisible();
+  const before = shared(await viewOf(page));
+  await page.getByTestId('share').click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByTestId('share-save').click(),
+  ]);
+  const path = await download.path();
+
+  const choose = async (file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByTestId('share-open').click(),
+    ]);
+    await chooser.setFiles(file);
+  };
+  const buffer = Buffer.from('name: x\nmachine: { harts: 99 }\nsetup: [{ wait: 1s }]\n');
+  await choose({ name: 'bad.yaml', mimeType: 'text/yaml', buffer });
+  await expect(page.getByTestId('share-refused')).toContainText('bad.yaml:2: machine.harts');
+  expect(shared(await viewOf(page))).toEqual(before);
+
+  await choose(path);
+  await expect(page.getByTestId('share-dialog')).toBeHidden();
+  await expect.poll(async () => shared(await viewOf(page)), { timeout: 30_000 }).toEqual(before);
+});

@@ -1,0 +1,28 @@
+/** Sentences about sharing a machine; part of the catalogue in text.ts. */
+export const shareText = {
+  button: 'Share',
+  title: 'Share this machine',
+  link: 'Link',
+  linkNote:
+    'Whoever opens it gets these kernels on these cores, started afresh, in the same mode. All of it is in the link itself: nothing is sent to a server.',
+  making: 'Making the link …',
+  copy: 'Copy link',
+  copied: 'Link copied.',
+  notCopied: 'The browser did not let the page copy. The link is selected: copy it with the keyboard.',
+  ownImages: (names: string) =>
+    `${names} came from this computer and cannot travel in a link; its kernels arrive without an image.`,
+  file: 'File',
+  fileNote: 'The same as a scenario file, which the command “archipelago run” and this page can open.',
+  save: 'Save as file',
+  open: 'Open a file …',
+  openRefused: 'The file was not opened, and the machine stays as it is.',
+  close: 'Close',
+  badLink: {
+    title: 'This link does not make a machine.',
+    what: 'Here is an empty one instead. Ask for the link again, or for the machine as a file.',
+  },
+  imagesDiffer: {
+    title: 'The kernels of this page are not those of the link.',
+    what: 'The machine goes on with the images of this page; it may behave differently. They differ in:',
+  },
+};

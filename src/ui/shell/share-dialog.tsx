@@ -1,0 +1,126 @@
+import { useEffect, useRef, useState } from 'react';
+import { Button, FileTrigger } from 'react-aria-components';
+import type { Refusal, Result } from '../../base/result.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { fileOf, linkOf, readScenarioFile, type MachineLink } from '../../store/share-machine.ts';
+import { announce } from '../kit/announcer.tsx';
+import { ModalDialog } from '../kit/modal-dialog.tsx';
+import { RefusalText } from '../kit/refusal-text.tsx';
+import { saveFile } from '../kit/save-file.ts';
+import { text } from '../text.ts';
+
+/** The machine as a link or a file, and the way back from a file. */
+export function ShareDialog(props: {
+  readonly machine: ConnectedMachine;
+  readonly onOpen: (scenario: Scenario) => Promise<void>;
+  readonly onClose: () => void;
+}) {
+  const { machine, onOpen, onClose } = props;
+  const [refused, setRefused] = useState<Refusal | null>(null);
+
+  const save = async (): Promise<void> => {
+    const file = await fileOf(machine);
+    if (file) saveFile(file.yaml, file.name, 'text/yaml');
+  };
+  const open = async (file: File): Promise<void> => {
+    setRefused(null);
+    const scenario = await readScenarioFile(file);
+    if (!scenario.ok) {
+      setRefused(scenario.error);
+      return;
+    }
+    onClose();
+    await onOpen(scenario.value);
+  };
+
+  return (
+    <ModalDialog title={text.share.title} testId="share-dialog" isOpen onClose={onClose}>
+      <h3>{text.share.link}</h3>
+      <LinkRow machine={machine} />
+      <p className="dialog-note">{text.share.linkNote}</p>
+      <h3>{text.share.file}</h3>
+      <div className="share-row">
+        <Button className="button" data-testid="share-save" onPress={() => void save()}>
+          {text.share.save}
+        </Button>
+        <FileTrigger
+          acceptedFileTypes={['.yaml', '.yml', '.json']}
+          onSelect={(files) => {
+            const chosen = files?.item(0);
+            if (chosen) void open(chosen);
+          }}
+        >
+          <Button className="button" data-testid="share-open">
+            {text.share.open}
+          </Button>
+        </FileTrigger>
+      </div>
+      <p className="dialog-note">{text.share.fileNote}</p>
+      {refused && (
+        <div className="share-refused" role="alert" data-testid="share-refused">
+          <p>{text.share.openRefused}</p>
+          <RefusalText error={refused} />
+        </div>
+      )}
+      <div className="dialog-end">
+        <Button className="button" onPress={onClose}>
+          {text.share.close}
+        </Button>
+      </div>
+    </ModalDialog>
+  );
+}
+
+/** Made when the dialog opens: of the machine as it then stands. */
+function LinkRow(props: { readonly machine: ConnectedMachine }) {
+  const { machine } = props;
+  const [link, setLink] = useState<Result<MachineLink> | null>(null);
+  const [note, setNote] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    void linkOf(machine).then(setLink);
+  }, [machine]);
+
+  if (link !== null && !link.ok) return <RefusalText error={link.error} />;
+  const { address, own } = link?.value ?? { address: '', own: [] };
+  const copy = async (): Promise<void> => {
+    const done = await navigator.clipboard.writeText(address).then(
+      () => true,
+      () => false,
+    );
+    if (!done) {
+      field.current?.focus();
+      field.current?.select();
+    }
+    const said = done ? text.share.copied : text.share.notCopied;
+    setNote(said);
+    announce(said);
+  };
+  return (
+    <>
+      <div className="share-row">
+        <input
+          ref={field}
+          className="share-link"
+          data-testid="share-link"
+          aria-label={text.share.link}
+          readOnly
+          value={address}
+          placeholder={text.share.making}
+          onFocus={(event) => event.currentTarget.select()}
+        />
+        <Button
+          className="button primary"
+          data-testid="share-copy"
+          isDisabled={link === null}
+          onPress={() => void copy()}
+        >
+          {text.share.copy}
+        </Button>
+      </div>
+      {note !== '' && <p className="dialog-note">{note}</p>}
+      {own.length > 0 && <p className="dialog-note">{text.share.ownImages(own.join(', '))}</p>}
+    </>
+  );
+}
