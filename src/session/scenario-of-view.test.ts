@@ -8,7 +8,7 @@ import { parseScenario } from './scenario-file.ts';
 import { scenarioOfView } from './scenario-of-view.ts';
 
 /** Each with machines of its own: what a controller remembers of its commands makes long lives slow. */
-const SEEDS = 100;
+const SEEDS = 25;
 const STATES = 20;
 const LINES_BETWEEN = 3;
 const NAMES = ['alpha', 'beta', 'gamma', 'host'];
