@@ -1,7 +1,7 @@
 /** A machine as a link and as a file, and back. */
 import type { Page } from '@playwright/test';
 import type { MachineView } from '../src/protocol/machine-view.ts';
-import { expect, test } from './playground.ts';
+import { bootLines, expect, test } from './playground.ts';
 
 async function viewOf(page: Page): Promise<MachineView> {
   await page.waitForFunction(() => window.archipelago.services !== null);
@@ -52,6 +52,25 @@ test('a link opens the same partition, isolation, mode and standing', async ({
   await expect(again.locator('.banner')).toHaveCount(0);
   // Nothing of the link went to the server.
   expect(asked.filter((url) => url.includes('v1='))).toEqual([]);
+});
+
+test('in Repeatable mode a link runs to the machine time at which it was shared, and pauses', async ({
+  playground,
+  page,
+  context,
+}) => {
+  await playground.openMachine({ harts: 2, mode: 'repeatable', kerf: bootLines('alpha', '0-1') }, ['alpha']);
+  await page.getByTestId('pause').click();
+  await expect.poll(async () => (await viewOf(page)).run).toBe('paused');
+  const before = shared(await viewOf(page));
+  const time = await page.evaluate(() => window.archipelago.time());
+  const link = await linkOf(page);
+  await page.close();
+
+  const again = await context.newPage();
+  await again.goto(link);
+  await expect.poll(async () => shared(await viewOf(again)), { timeout: 30_000 }).toEqual(before);
+  expect(await again.evaluate(() => window.archipelago.time())).toBeGreaterThanOrEqual(time);
 });
 
 test('a broken link gives a message and an empty machine', async ({ page }) => {
