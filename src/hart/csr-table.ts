@@ -4,7 +4,9 @@
  */
 import { HART } from '../protocol/layout.ts';
 import type { CsrFile } from './csr-file.ts';
+import type { HartEnvironment } from './environment.ts';
 import {
+  type HartState,
   IRQ,
   MACHINE,
   MENVCFG_ADUE,
@@ -17,6 +19,7 @@ import {
 } from './hart-state.ts';
 import { SATP_SV39, SATP_SV48 } from './page-walk.ts';
 import { PMP_ENTRIES } from './pmp.ts';
+import type { Timer } from './timer.ts';
 import { ALL_INTERRUPTS, DELEGABLE, S_INTERRUPTS } from './trap.ts';
 
 /** `op` of InterpreterImports.csr. */
@@ -24,10 +27,19 @@ export const CSR_WRITE = 0;
 export const CSR_SET = 1;
 export const CSR_CLEAR = 2;
 
+/** What `read` needs of a CsrFile; whoever only looks brings one of these, which changes nothing. */
+export interface CsrSource {
+  readonly state: HartState;
+  readonly env: Pick<HartEnvironment, 'time'>;
+  /** Brings the timers' bits of mip up to date. */
+  readonly timer: Pick<Timer, 'update'>;
+  give(low: number, high: number): void;
+}
+
 export interface CsrRow {
   readonly name: string;
   /** Leaves the value with `file.give`. */
-  readonly read: (file: CsrFile) => void;
+  readonly read: (file: CsrSource) => void;
   /** Writes the new value, as far as it is legal. Absent: nothing of it can be changed. */
   readonly write?: (file: CsrFile, low: number, high: number) => void;
   /** In place of `write`, where set and clear are not a write of the value read with bits changed. */
@@ -47,13 +59,13 @@ const MISA_LOW = ['A', 'C', 'I', 'M', 'S', 'U'].reduce(
 const MISA_HIGH = 2 << 30;
 
 const M_STATUS_WRITABLE = Object.values(MSTATUS).reduce((bits, bit) => bits | bit, 0);
-const S_STATUS_WRITABLE = MSTATUS.SIE | MSTATUS.SPIE | MSTATUS.SPP | MSTATUS.SUM | MSTATUS.MXR;
+export const S_STATUS_WRITABLE = MSTATUS.SIE | MSTATUS.SPIE | MSTATUS.SPP | MSTATUS.SUM | MSTATUS.MXR;
 /** UXL in the high half of sstatus. */
 const S_STATUS_HIGH = 2;
 
-const INHIBIT_CYCLE = 1 << 0;
-const INHIBIT_INSTRET = 1 << 2;
-const ENVCFG_FIOM = 1 << 0;
+export const INHIBIT_CYCLE = 1 << 0;
+export const INHIBIT_INSTRET = 1 << 2;
+export const ENVCFG_FIOM = 1 << 0;
 
 // ── Kinds of row ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,13 +122,13 @@ function changePending(file: CsrFile, op: number, operand: number, writable: num
   if (cleared !== 0) Atomics.and(state.words, index, ~cleared);
 }
 
-function givePending(file: CsrFile, mask: number): void {
+function givePending(file: CsrSource, mask: number): void {
   file.timer.update();
   file.give(file.state.pending() & mask, 0);
 }
 
 /** xie: the bits of mie that `mask` shows. */
-function enable(name: string, mask: (file: CsrFile) => number): CsrRow {
+function enable(name: string, mask: (file: CsrSource) => number): CsrRow {
   return {
     name,
     read: (file) => file.give(file.state.low(SLOT.MIE) & mask(file), 0),
@@ -128,18 +140,18 @@ function enable(name: string, mask: (file: CsrFile) => number): CsrRow {
   };
 }
 
-const delegated = (file: CsrFile): number => file.state.low(SLOT.MIDELEG);
+const delegated = (file: CsrSource): number => file.state.low(SLOT.MIDELEG);
 
 // ── Counters: a cycle is an instruction ───────────────────────────────────────────────────────────────────────────
 
 /** Gives slot + sign × (INSTRET + ahead). */
-function giveSum(file: CsrFile, low: number, high: number, sign: 1 | -1, ahead: number): void {
+function giveSum(file: CsrSource, low: number, high: number, sign: 1 | -1, ahead: number): void {
   const { state } = file;
   const sumLow = (low >>> 0) + sign * ((state.low(HART.INSTRET) >>> 0) + ahead);
   file.give(sumLow | 0, (high + sign * state.high(HART.INSTRET) + Math.floor(sumLow / TWO_32)) | 0);
 }
 
-function giveCounter(file: CsrFile, slot: number, inhibit: number): void {
+function giveCounter(file: CsrSource, slot: number, inhibit: number): void {
   const { state } = file;
   const low = state.low(slot);
   const high = state.high(slot);
@@ -160,7 +172,7 @@ function machineCounter(name: string, slot: number, inhibit: number): CsrRow {
   };
 }
 
-function userCounter(name: string, index: number, read: (file: CsrFile) => void): CsrRow {
+function userCounter(name: string, index: number, read: (file: CsrSource) => void): CsrRow {
   return { name, read, refused: (file) => !file.counterEnabled(index) };
 }
 

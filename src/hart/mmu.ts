@@ -6,8 +6,9 @@ import { HART, PAGE_SIZE, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { HartEnvironment } from './environment.ts';
 import type { HartState } from './hart-state.ts';
 import { ACCESS, type AccessKind, FETCH_ONCE, PRIVATE } from './interpreter-abi.ts';
-import { isWrite, PageWalker, WALK_OK, WALK_PAGE_FAULT } from './page-walk.ts';
+import { PageWalker, WALK_OK, WALK_PAGE_FAULT } from './page-walk.ts';
 import { type Pmp, PMP_EXECUTE, PMP_READ, PMP_WRITE } from './pmp.ts';
+import { isWrite } from './pte.ts';
 import type { Tlb } from './tlb.ts';
 import { CAUSE, type Traps } from './trap.ts';
 

@@ -4,35 +4,22 @@
  */
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { HartEnvironment } from './environment.ts';
-import { type HartState, MACHINE, MSTATUS, SLOT, SUPERVISOR, USER } from './hart-state.ts';
+import { type HartState, MACHINE, SLOT, SUPERVISOR } from './hart-state.ts';
 import { ACCESS, type AccessKind } from './interpreter-abi.ts';
 import { type Pmp, PMP_READ, PMP_WRITE } from './pmp.ts';
+import { isWrite, permits, PTE, PTE_PPN_HIGH, PTE_RESERVED_HIGH, PTE_SIZE } from './pte.ts';
 import type { Tlb } from './tlb.ts';
 
 /** satp.MODE as the top four bits of the high half. */
 export const SATP_SV39 = 8;
 export const SATP_SV48 = 9;
 
-const PTE_V = 1 << 0;
-const PTE_R = 1 << 1;
-const PTE_W = 1 << 2;
-const PTE_X = 1 << 3;
-const PTE_U = 1 << 4;
-const PTE_A = 1 << 6;
-const PTE_D = 1 << 7;
-/** Bits 54 … 63 as seen in the high half: reserved, and N and PBMT of extensions that are absent. */
-const PTE_RESERVED_HIGH = 0xffc0_0000 | 0;
-const PTE_PPN_HIGH = 0x3f_ffff;
-const PTE_SIZE = 8;
 const TWO_32 = 0x1_0000_0000;
 
 /** Outcome of a walk. */
 export const WALK_OK = 0;
 export const WALK_PAGE_FAULT = 1;
 const WALK_ACCESS_FAULT = 2;
-
-export const isWrite = (kind: AccessKind): boolean =>
-  kind === ACCESS.STORE || kind === ACCESS.AMO || kind === ACCESS.SC;
 
 export class PageWalker {
   /** Guest-physical address of the page, after WALK_OK. Exact: a multiple of 4096 below 2^64. */
@@ -81,18 +68,18 @@ export class PageWalker {
         low = Number(BigInt.asIntN(32, whole));
         high = Number(whole >> 32n);
       }
-      if ((low & PTE_V) === 0 || (low & (PTE_R | PTE_W)) === PTE_W) return WALK_PAGE_FAULT;
+      if ((low & PTE.V) === 0 || (low & (PTE.R | PTE.W)) === PTE.W) return WALK_PAGE_FAULT;
       if ((high & PTE_RESERVED_HIGH) !== 0) return WALK_PAGE_FAULT;
       const ppn = (low >>> 10) + (high & PTE_PPN_HIGH) * 0x40_0000;
-      if ((low & (PTE_R | PTE_X)) === 0) {
-        if (level === 0 || (low & (PTE_A | PTE_D | PTE_U)) !== 0) return WALK_PAGE_FAULT;
+      if ((low & (PTE.R | PTE.X)) === 0) {
+        if (level === 0 || (low & (PTE.A | PTE.D | PTE.U)) !== 0) return WALK_PAGE_FAULT;
         table = ppn * 4096;
         continue;
       }
 
       const pages = 1 << (9 * level);
-      if (!this.permits(low, kind, privilege) || ppn % pages !== 0) return WALK_PAGE_FAULT;
-      const needed = isWrite(kind) ? PTE_A | PTE_D : PTE_A;
+      if (!permits(this.state.mstatus, low, kind, privilege) || ppn % pages !== 0) return WALK_PAGE_FAULT;
+      const needed = isWrite(kind) ? PTE.A | PTE.D : PTE.A;
       if ((low & needed) !== needed) {
         if (!this.state.hardwareAccessBits()) return WALK_PAGE_FAULT;
         if (!this.mayAccess(address, PMP_WRITE, ACCESS.STORE)) return WALK_ACCESS_FAULT;
@@ -102,18 +89,6 @@ export class PageWalker {
       this.page = (ppn + (((vaLow >>> 12) | (vaHigh << 20)) & (pages - 1))) * 4096;
       return WALK_OK;
     }
-  }
-
-  private permits(pte: number, kind: AccessKind, privilege: number): boolean {
-    const status = this.state.mstatus;
-    if ((pte & PTE_U) !== 0) {
-      if (privilege === SUPERVISOR && (kind === ACCESS.FETCH || (status & MSTATUS.SUM) === 0)) return false;
-    } else if (privilege === USER) {
-      return false;
-    }
-    if (kind === ACCESS.FETCH) return (pte & PTE_X) !== 0;
-    if (isWrite(kind)) return (pte & PTE_W) !== 0;
-    return (pte & PTE_R) !== 0 || ((pte & PTE_X) !== 0 && (status & MSTATUS.MXR) !== 0);
   }
 
   /** May the walk read or write this entry? Reports what the gate refuses. */

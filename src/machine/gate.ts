@@ -30,13 +30,20 @@ export class Gate {
    * guest-physical `address` must lie in RAM and be granted.
    */
   grant(instance: number | null, address: number, length: number, kind: AccessKind): boolean {
-    const first = Math.floor((address - RAM_BASE) / PAGE_SIZE);
-    const last = Math.floor((address + length - 1 - RAM_BASE) / PAGE_SIZE);
-    if (!(first >= 0 && last < this.ramPages && last >= first)) return false;
+    if (!this.inRam(address, length)) return false;
     if (Atomics.load(this.words, HEADER.ENFORCED >> 2) === 0) return true;
     if (instance === null) return false;
+    const first = Math.floor((address - RAM_BASE) / PAGE_SIZE);
+    const last = Math.floor((address + length - 1 - RAM_BASE) / PAGE_SIZE);
     for (let page = first; page <= last; page++) if (!this.owns(instance, page, kind)) return false;
     return true;
+  }
+
+  /** Does the whole range of `length` ≥ 1 bytes lie in RAM? */
+  inRam(address: number, length: number): boolean {
+    const first = Math.floor((address - RAM_BASE) / PAGE_SIZE);
+    const last = Math.floor((address + length - 1 - RAM_BASE) / PAGE_SIZE);
+    return first >= 0 && last < this.ramPages && last >= first;
   }
 
   /** `grant` for whoever reads on a kernel's behalf. No bytes are always granted. */

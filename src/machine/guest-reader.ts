@@ -11,12 +11,12 @@ const PTE_PPN = (1n << 44n) - 1n;
 
 export class GuestReader {
   private readonly memory: DataView;
-  private readonly gate: Gate;
+  private readonly gate: Pick<Gate, 'mayRead'>;
   private readonly instance: number;
   private readonly satp: bigint;
 
   /** `instance` owns the hart: what is not its memory is not read. */
-  constructor(memory: WebAssembly.Memory, gate: Gate, instance: number, hart: number) {
+  constructor(memory: WebAssembly.Memory, gate: Pick<Gate, 'mayRead'>, instance: number, hart: number) {
     this.memory = new DataView(memory.buffer);
     this.gate = gate;
     this.instance = instance;
@@ -38,8 +38,13 @@ export class GuestReader {
   }
 
   private host(address: bigint, length: number): number | null {
-    const physical = this.translate(BigInt.asUintN(64, address));
+    const physical = this.physical(address);
     return physical === null ? null : this.ram(physical, length);
+  }
+
+  /** The guest-physical address of a virtual one, whatever may be done there; null: it is not mapped. */
+  physical(address: bigint): bigint | null {
+    return this.translate(BigInt.asUintN(64, address));
   }
 
   private ram(physical: bigint, length: number): number | null {

@@ -33,7 +33,7 @@ export const addedRegions = (instance: Instance): { readonly base: PhysAddr; rea
   instance.added.map(regionOf).sort((one, other) => one.base - other.base);
 
 /** The device tree has the last 64 KiB of an instance's memory; an image may not reach into them. */
-const DEVICE_TREE_ROOM = 0x1_0000;
+export const DEVICE_TREE_ROOM = 0x1_0000;
 
 /** Bytes at the start of an instance's memory in which a kernel leaves nothing to the next one, which starts there. */
 const SCRATCH_SIZE = 0x40_0000;
@@ -43,8 +43,11 @@ export const scratchOf = ({ memory }: Instance): { readonly base: number; readon
   memory.size < 2 * SCRATCH_SIZE ? null : { base: memory.base, size: SCRATCH_SIZE };
 
 /** Guest-physical address of the device tree that exec makes. */
-export const deviceTreeAddress = (instance: Instance): number =>
-  instance.memory.base + instance.memory.size - DEVICE_TREE_ROOM;
+export const deviceTreeAddress = ({
+  memory,
+}: {
+  readonly memory: { readonly base: number; readonly size: number };
+}): number => memory.base + memory.size - DEVICE_TREE_ROOM;
 
 /** Fills pages with zero. Nobody may be running who is granted them. */
 export function clearPages(context: ControllerContext, run: PageRun): void {

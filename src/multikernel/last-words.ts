@@ -1,9 +1,8 @@
 /** What an ended kernel leaves: kept when its books are closed, told with the names of its functions when asked for. */
 import type { LastWords, CodeAddress } from '../protocol/last-words.ts';
 import { remainsOf, type HartRemains } from '../machine/hart-remains.ts';
-import { looksLikeElf } from '../machine/loaders/elf.ts';
-import { functionNames, type FunctionNames } from '../machine/loaders/elf-symbols.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { functionsOf } from './image-functions.ts';
 import type { Instance } from './instances.ts';
 
 /** Of the last boot that ended. */
@@ -33,10 +32,10 @@ export async function lastWordsOf(
 ): Promise<Omit<LastWords, 'consoleTail'> | null> {
   const remains = context.remains.get(instance);
   if (!remains) return null;
-  const nameOf = await symbolsBeside(context, remains.file);
+  const functions = await functionsOf(remains.file, (name) => context.env.readFile(name));
   const place = (address: bigint, behindCall: boolean): CodeAddress => ({
     address: hex(address),
-    symbol: nameOf(address, behindCall),
+    symbol: functions?.nameOf(address, behindCall) ?? null,
   });
   return {
     instance: instance.id,
@@ -53,20 +52,3 @@ export async function lastWordsOf(
 }
 
 const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(16).padStart(16, '0')}`;
-
-/** Names from the image itself when it is an ELF, else from the ELF of the same name beside it. */
-async function symbolsBeside(context: ControllerContext, file: string | null): Promise<FunctionNames> {
-  const none = (): null => null;
-  if (file === null) return none;
-  // What cannot be read has no names to give: the addresses are told without.
-  const bytesOf = async (name: string): Promise<Uint8Array | null> => {
-    const content = await context.env.readFile(name);
-    return content instanceof Uint8Array ? content : null;
-  };
-  const image = await bytesOf(file);
-  const linked =
-    image !== null && looksLikeElf(image) ? image : await bytesOf(file.replace(/\.[^./]*$/, '.elf'));
-  if (linked === null) return none;
-  const names = functionNames(linked);
-  return names.ok ? names.value : none;
-}

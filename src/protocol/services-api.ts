@@ -2,6 +2,7 @@
  * What the services worker (or the solo worker) offers to the page over comlink, and to the headless runner directly.
  * Everything here is at human speed; what changes at machine speed is read from the one memory (layout.ts).
  */
+import type { InspectorApi } from './inspect.ts';
 import type { LastWords } from './last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
 import type { EventQuery, EventRows, TimelineQuery, TimelineWindow, TraceEvent } from './timeline.ts';
@@ -19,7 +20,7 @@ export interface TraceExport {
   readonly lost: number;
 }
 
-export interface ServicesApi {
+export interface ServicesApi extends InspectorApi {
   /** The present state. */
   view(): Promise<MachineView>;
   /** Calls back with a new view after every change of structure; the first call comes at once. */

@@ -40,6 +40,12 @@ export async function connectMachine(
     timeline: (query) => server.timeline(query),
     traceEvent: (query) => remote.traceEvent(query),
     traceRows: (rows) => remote.traceRows(rows),
+    csrs: () => remote.csrs(),
+    inspectHart: (hart) => remote.inspectHart(hart),
+    disassemble: (query, before, count) => remote.disassemble(query, before, count),
+    readMemory: (query, rows) => remote.readMemory(query, rows),
+    walk: (hart, address, access) => remote.walk(hart, address, access),
+    deviceTree: (instance) => remote.deviceTree(instance),
     addFile: (name, bytes) => remote.addFile(name, bytes),
   };
   return { config, memory, services, dispose: () => worker.terminate() };

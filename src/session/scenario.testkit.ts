@@ -116,6 +116,13 @@ export class Script implements ScenarioHost {
     timeline: () => Promise.reject(new Error('no timeline')),
     traceEvent: () => Promise.resolve(null),
     traceRows: () => Promise.resolve([]),
+    // Nor anything inside.
+    csrs: () => Promise.resolve([]),
+    inspectHart: () => Promise.resolve(null),
+    disassemble: () => Promise.reject(new Error('no code')),
+    readMemory: () => Promise.reject(new Error('no memory')),
+    walk: () => Promise.reject(new Error('no tables')),
+    deviceTree: () => Promise.reject(new Error('no tree')),
     addFile: () => Promise.resolve(),
   };
 

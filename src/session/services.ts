@@ -8,6 +8,7 @@ import { uartInputArrived, uartOutputDrained } from '../machine/devices/ns16550a
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
 import { Controller } from '../multikernel/controller.ts';
 import type { FileContent } from '../multikernel/read-file.ts';
+import type { AccessName, AddressQuery } from '../protocol/inspect.ts';
 import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
@@ -23,6 +24,7 @@ import type { TraceRecord } from '../protocol/trace.ts';
 import { ConsoleStore, type ConsoleListener } from './console-store.ts';
 import { ConsoleTails, TAIL } from './console-tails.ts';
 import type { Engine } from './engine.ts';
+import { Inspector } from './inspector.ts';
 import { RunControl } from './run-control.ts';
 import { TimelineIndex } from './timeline-index.ts';
 import { exportChromeTrace } from './trace-export.ts';
@@ -52,6 +54,7 @@ export class Services implements ServicesApi {
   private readonly config: MachineConfig;
   private readonly controller: Controller;
   private readonly runControl: RunControl;
+  private readonly inspector: Inspector;
   private readonly consoles = new ConsoleStore();
   private readonly tails = new ConsoleTails();
   private readonly traceReader: TraceReader;
@@ -80,14 +83,22 @@ export class Services implements ServicesApi {
     this.engine = options.engine(() => this.heard());
     this.runControl = new RunControl(this.memory, this.engine, this.config.harts);
     this.traceReader = createTraceReader(this.memory);
+    const readFile = async (name: string): Promise<FileContent> =>
+      this.files.get(name) ?? (await options.readFile(name));
     this.controller = new Controller(this.memory, {
       config: this.config,
       until: (condition, timeoutMs) => this.engine.until(condition, timeoutMs),
       untilKernel: (condition, timeoutMs) => this.engine.untilKernel(condition, timeoutMs),
-      readFile: async (name) => this.files.get(name) ?? (await options.readFile(name)),
+      readFile,
       replaceWorker: (hart) => this.engine.replaceWorker(hart),
       lossReason: (hart) => this.engine.lossReason(hart),
       consoleTail: (instance) => this.tails.of(instance),
+      time: () => this.engine.clock.time(),
+    });
+    this.inspector = new Inspector({
+      memory: this.memory,
+      view: () => this.controller.view(),
+      readFile,
       time: () => this.engine.clock.time(),
     });
     this.controller.onChange(() => this.publish());
@@ -226,8 +237,33 @@ export class Services implements ServicesApi {
     return Promise.resolve(this.timelineIndex().rows(rows));
   }
 
+  csrs(): ReturnType<Inspector['csrs']> {
+    return this.inspector.csrs();
+  }
+
+  inspectHart(hart: number): ReturnType<Inspector['inspectHart']> {
+    return this.inspector.inspectHart(hart);
+  }
+
+  disassemble(query: AddressQuery, before: number, count: number): ReturnType<Inspector['disassemble']> {
+    return this.inspector.disassemble(query, before, count);
+  }
+
+  readMemory(query: AddressQuery, rows: number): ReturnType<Inspector['readMemory']> {
+    return this.inspector.readMemory(query, rows);
+  }
+
+  walk(hart: number, address: string, access: AccessName): ReturnType<Inspector['walk']> {
+    return this.inspector.walk(hart, address, access);
+  }
+
+  deviceTree(instance: number): ReturnType<Inspector['deviceTree']> {
+    return this.inspector.deviceTree(instance);
+  }
+
   addFile(name: string, bytes: Uint8Array): Promise<void> {
     this.files.set(name, bytes);
+    this.inspector.forgetFiles();
     return Promise.resolve();
   }
 

@@ -1,4 +1,5 @@
 /** The timeline's part of the page's texts (text.ts). */
+import { EXCEPTION_NAMES } from '../protocol/cause-names.ts';
 import type { EventSort } from '../store/timeline-store.ts';
 import type { EventCategory, FlowMoment } from '../protocol/timeline.ts';
 
@@ -109,21 +110,7 @@ export const timelineText = {
     drain: (count: number) => `takes ${many(count)} ${count === 1 ? 'message' : 'messages'}`,
     skipped: (count: number) => `${many(count)} messages came and went unseen`,
     other: (name: string) => name,
-    causes: {
-      0: 'instruction address misaligned',
-      1: 'instruction access fault',
-      2: 'illegal instruction',
-      3: 'breakpoint',
-      4: 'load address misaligned',
-      5: 'load access fault',
-      6: 'store address misaligned',
-      7: 'store access fault',
-      8: 'call from U-mode',
-      9: 'call from S-mode',
-      12: 'instruction page fault',
-      13: 'load page fault',
-      15: 'store page fault',
-    } as Readonly<Record<number, string>>,
+    causes: EXCEPTION_NAMES,
     cause: (number: string) => `cause ${number}`,
   },
   words: {

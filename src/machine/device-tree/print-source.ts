@@ -7,24 +7,31 @@ export function printSource(root: DeviceTreeNode): string {
 
 function printNode(node: DeviceTreeNode, indent: string): string {
   const inner = `${indent}\t`;
-  const properties = node.properties.map((property) => `${inner}${printProperty(property)}\n`);
+  const properties = node.properties.map(
+    (property) => `${inner}${property.name}${equals(printValue(property))};\n`,
+  );
   const children = node.children.map((child) => `\n${printNode(child, inner)}`);
   return `${indent}${node.name} {\n${properties.join('')}${children.join('')}${indent}};\n`;
 }
 
-/** A blob has no types: what reads as strings is printed as strings, whole cells as cells, the rest as bytes. */
-function printProperty({ name, value }: DeviceTreeProperty): string {
-  if (value.length === 0) return `${name};`;
+const equals = (value: string): string => (value === '' ? '' : ` = ${value}`);
+
+/**
+ * The value of a property as source; '': it has none. A blob has no types: what reads as strings is printed as strings,
+ * whole cells as cells, the rest as bytes.
+ */
+export function printValue({ value }: DeviceTreeProperty): string {
+  if (value.length === 0) return '';
   if (isStrings(value)) {
     const texts = new TextDecoder().decode(value.subarray(0, -1)).split('\0');
-    return `${name} = ${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(', ')};`;
+    return texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(', ');
   }
   if (value.length % 4 === 0) {
     const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
     const words = Array.from({ length: value.length / 4 }, (_, index) => view.getUint32(index * 4));
-    return `${name} = <${words.map((word) => `0x${word.toString(16).padStart(2, '0')}`).join(' ')}>;`;
+    return `<${words.map((word) => `0x${word.toString(16).padStart(2, '0')}`).join(' ')}>`;
   }
-  return `${name} = [${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}];`;
+  return `[${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}]`;
 }
 
 /** Printable text ended by a zero byte, no string of it empty. */

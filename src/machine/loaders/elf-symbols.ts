@@ -32,22 +32,43 @@ export function symbolValue(file: Uint8Array, name: string): Result<bigint> {
  */
 export type FunctionNames = (address: bigint, behindCall: boolean) => string | null;
 
+export interface FunctionTable {
+  readonly nameOf: FunctionNames;
+  /** First address of the function that an address lies in; null: in none. */
+  readonly startOf: (address: bigint) => bigint | null;
+  /** First address of the function of that name; null: there is none. */
+  readonly addressOf: (name: string) => bigint | null;
+}
+
 /** Refused: `not-elf`. */
-export function functionNames(file: Uint8Array): Result<FunctionNames> {
+export function functionTable(file: Uint8Array): Result<FunctionTable> {
   const symbols = symbolsOf(file);
   if (!symbols.ok) return symbols;
   const functions = symbols.value
     .filter((symbol) => symbol.isFunction)
     .sort((one, other) => (one.value < other.value ? -1 : 1));
-  return ok((address, behindCall) => {
-    const inside = behindCall ? address - 1n : address;
+  const functionAt = (inside: bigint): Symbol | null => {
     const found = functions.findLast(({ value }) => value <= inside);
-    if (!found) return null;
-    const offset = address - found.value;
     // Functions of assembly have no length: they reach up to the next one.
-    if (found.length !== 0n && inside - found.value >= found.length) return null;
-    return `${stringAt(file, found.name)}${offset === 0n ? '' : `+0x${offset.toString(16)}`}`;
+    if (!found || (found.length !== 0n && inside - found.value >= found.length)) return null;
+    return found;
+  };
+  return ok({
+    nameOf: (address, behindCall) => {
+      const found = functionAt(behindCall ? address - 1n : address);
+      if (!found) return null;
+      const offset = address - found.value;
+      return `${stringAt(file, found.name)}${offset === 0n ? '' : `+0x${offset.toString(16)}`}`;
+    },
+    startOf: (address) => functionAt(address)?.value ?? null,
+    addressOf: (name) => functions.find((each) => stringAt(file, each.name) === name)?.value ?? null,
   });
+}
+
+/** Refused: `not-elf`. */
+export function functionNames(file: Uint8Array): Result<FunctionNames> {
+  const table = functionTable(file);
+  return table.ok ? ok(table.value.nameOf) : table;
 }
 
 /** All symbols of the first table; none when the file was stripped. */
