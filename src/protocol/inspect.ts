@@ -21,7 +21,13 @@ export interface CsrField {
   };
 }
 
-/** A CSR of every hart. The list of them is the same for the life of a machine. */
+/** The registers of every hart, the same for the life of a machine. */
+export interface RegisterLayout {
+  /** ABI names of x0 … x31. */
+  readonly registers: readonly string[];
+  readonly csrs: readonly CsrLayout[];
+}
+
 export interface CsrLayout {
   readonly name: string;
   /** The lowest privilege that may read it. */
@@ -46,7 +52,7 @@ export interface HartInspection {
   readonly pc: CodeAddress;
   /** x0 … x31. */
   readonly registers: readonly string[];
-  /** Values of the CSRs, in the order of `csrs()`. */
+  /** Values of the CSRs, in the order of RegisterLayout. */
   readonly csrs: readonly string[];
   /** Instructions retired since the machine was made. */
   readonly retired: number;
@@ -166,8 +172,7 @@ export interface DeviceTreeReport {
 
 /** The part of ServicesApi that looks inside. Refusals: `bad-address`, `no-hart`, `no-kernel`, and those that are named. */
 export interface InspectorApi {
-  /** The CSRs of every hart and their fields. */
-  csrs(): Promise<readonly CsrLayout[]>;
+  registerLayout(): Promise<RegisterLayout>;
   inspectHart(hart: number): Promise<HartInspection | null>;
   /**
    * `count` (1 … 256) instructions as the hart sees them, from `address` on, and before it `before` of the function that

@@ -40,7 +40,7 @@ export async function connectMachine(
     timeline: (query) => server.timeline(query),
     traceEvent: (query) => remote.traceEvent(query),
     traceRows: (rows) => remote.traceRows(rows),
-    csrs: () => remote.csrs(),
+    registerLayout: () => remote.registerLayout(),
     inspectHart: (hart) => remote.inspectHart(hart),
     disassemble: (query, before, count) => remote.disassemble(query, before, count),
     readMemory: (query, rows) => remote.readMemory(query, rows),

@@ -29,7 +29,7 @@ async function hart(id: number) {
   return found;
 }
 async function csr(id: number, name: string): Promise<{ value: bigint; fields: readonly CsrField[] }> {
-  const layouts = await services().csrs();
+  const { csrs: layouts } = await services().registerLayout();
   const at = layouts.findIndex((layout) => layout.name === name);
   return { value: BigInt((await hart(id)).csrs[at] ?? 0), fields: layouts[at]?.fields ?? [] };
 }
@@ -59,7 +59,7 @@ test('registers, CSRs by their fields, and the pc with its function', async () =
 });
 
 test('fields of a register do not overlap, lie within 64 bits and come from the highest down', async () => {
-  for (const { name, fields } of await services().csrs()) {
+  for (const { name, fields } of (await services().registerLayout()).csrs) {
     let below = 64;
     for (const { high, low } of fields) {
       expect(high < below && low <= high && low >= 0, name).toBe(true);

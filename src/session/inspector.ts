@@ -1,6 +1,7 @@
 /** Looks inside the machine for people (protocol/inspect.ts), from the one memory; the harts are not asked. */
 import { assert } from '../base/assert.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
+import { registerName } from '../isa/registers.ts';
 import { printSource, printValue } from '../machine/device-tree/print-source.ts';
 import type { DeviceTreeNode } from '../machine/device-tree/node.ts';
 import { readBlob } from '../machine/device-tree/read-blob.ts';
@@ -18,11 +19,11 @@ import {
   type AccessName,
   type AddressQuery,
   type CodeLine,
-  type CsrLayout,
   type DeviceTreeReport,
   type HartInspection,
   type InspectorApi,
   type MemoryRow,
+  type RegisterLayout,
   type TreeNode,
   type WalkReport,
 } from '../protocol/inspect.ts';
@@ -62,8 +63,11 @@ export class Inspector implements InspectorApi {
     this.functions.clear();
   }
 
-  csrs(): Promise<readonly CsrLayout[]> {
-    return Promise.resolve(CSR_LAYOUTS);
+  registerLayout(): Promise<RegisterLayout> {
+    return Promise.resolve({
+      registers: Array.from({ length: 32 }, (_, x) => registerName(x)),
+      csrs: CSR_LAYOUTS,
+    });
   }
 
   async inspectHart(hart: number): Promise<HartInspection | null> {

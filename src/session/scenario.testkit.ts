@@ -117,7 +117,7 @@ export class Script implements ScenarioHost {
     traceEvent: () => Promise.resolve(null),
     traceRows: () => Promise.resolve([]),
     // Nor anything inside.
-    csrs: () => Promise.resolve([]),
+    registerLayout: () => Promise.resolve({ registers: [], csrs: [] }),
     inspectHart: () => Promise.resolve(null),
     disassemble: () => Promise.reject(new Error('no code')),
     readMemory: () => Promise.reject(new Error('no memory')),

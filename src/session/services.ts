@@ -237,8 +237,8 @@ export class Services implements ServicesApi {
     return Promise.resolve(this.timelineIndex().rows(rows));
   }
 
-  csrs(): ReturnType<Inspector['csrs']> {
-    return this.inspector.csrs();
+  registerLayout(): ReturnType<Inspector['registerLayout']> {
+    return this.inspector.registerLayout();
   }
 
   inspectHart(hart: number): ReturnType<Inspector['inspectHart']> {

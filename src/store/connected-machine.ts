@@ -118,6 +118,14 @@ export class ConnectedMachine {
     }
   }
 
+  /** An answer of the services; undefined when they are gone. */
+  async ask<T>(question: (services: ServicesApi) => Promise<T>): Promise<T | undefined> {
+    return question(this.services).catch((error: unknown) => {
+      reportLost(error);
+      return undefined;
+    });
+  }
+
   /** What a drop of a core or a device on a column does. */
   async move(thing: Carried, to: ColumnId, at: { x: number; y: number } | null): Promise<boolean> {
     const { view } = useMachine.getState();

@@ -9,11 +9,16 @@ export type Theme = (typeof THEMES)[number];
 const THEME_KEY = 'archipelago-theme';
 const COACH_KEY = 'archipelago-coach-seen';
 
+/** What the drawer at the right shows. */
+export type DrawerState = 'closed' | 'inspector' | 'lesson';
+
 interface PageState {
   readonly theme: Theme;
   /** The one column shown where there is no room for more; null until there is one to choose. */
   readonly column: ColumnId | null;
   readonly coachSeen: boolean;
+  readonly drawer: DrawerState;
+  readonly setDrawer: (drawer: DrawerState) => void;
   readonly setTheme: (theme: Theme) => void;
   readonly showColumn: (column: ColumnId) => void;
   readonly dismissCoach: () => void;
@@ -44,6 +49,10 @@ export const usePage = create<PageState>()((set) => ({
   theme: THEMES.find((theme) => theme === remembered(THEME_KEY)) ?? 'system',
   column: null,
   coachSeen: remembered(COACH_KEY) === '1',
+  drawer: 'closed',
+  setDrawer(drawer) {
+    set({ drawer });
+  },
   setTheme(theme) {
     remember(THEME_KEY, theme);
     applyTheme(theme);

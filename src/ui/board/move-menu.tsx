@@ -3,9 +3,13 @@ import { Menu, MenuItem, Popover, Text } from 'react-aria-components';
 import { columnOf, kerfLinesOfMove, type Carried } from '../../store/carried.ts';
 import { columnsOf } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
+import { openInspector } from '../shell/drawer-actions.ts';
 import { text } from '../text.ts';
 import { bottomOf } from './carry-gestures.ts';
 import { moveTo, nameOf, placeName, refusalForecast } from './carry-store.ts';
+
+/** Key of the entry that moves nothing. */
+const INSPECT = 'inspect';
 
 /** Where a core or a device can go, each with the kerf line that it types, or with what speaks against it. */
 export function MoveMenu(props: {
@@ -32,12 +36,24 @@ export function MoveMenu(props: {
         autoFocus="first"
         onAction={(key) => {
           setOpen(false);
+          if (key === INSPECT) {
+            if (thing.kind === 'core') openInspector(thing.core);
+            return;
+          }
           const at = from.current ? bottomOf(from.current) : { x: 0, y: 0 };
           moveTo(thing, key === 'free' ? 'free' : Number(key), at, true);
         }}
         onClose={() => setOpen(false)}
       >
         {entries}
+        {thing.kind === 'core' && (
+          <MenuItem id={INSPECT} textValue={text.drawer.inspect(thing.core)} className="menu-item">
+            <Text slot="label">{text.drawer.inspect(thing.core)}</Text>
+            <Text slot="description" className="menu-reason">
+              {text.drawer.inspectHint}
+            </Text>
+          </MenuItem>
+        )}
       </Menu>
     </Popover>
   );

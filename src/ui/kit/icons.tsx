@@ -45,6 +45,11 @@ export const CopyIcon = () => (
     <path d="M5.5 5.5h8v8h-8zM10.5 5V2.5h-8v8H5" />
   </Icon>
 );
+export const InspectIcon = () => (
+  <Icon>
+    <path d="M4.5 4.5h7v7h-7zM6.5 2v2.5M9.5 2v2.5M6.5 11.5V14M9.5 11.5V14M2 6.5h2.5M2 9.5h2.5M11.5 6.5H14M11.5 9.5H14" />
+  </Icon>
+);
 export const SaveIcon = () => (
   <Icon>
     <path d="M8 2.5v7M5 7l3 3 3-3M2.5 13.5h11" />

@@ -21,6 +21,7 @@ import { TimelinePanel } from '../timeline/timeline-panel.tsx';
 import { Banners } from './banners.tsx';
 import { ColumnTabs } from './column-tabs.tsx';
 import { CreateDialog } from './create-dialog.tsx';
+import { WithDrawer } from './drawer.tsx';
 import { KernelDialogs } from './kernel-dialogs.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
 import { MoreColumns } from './more-columns.tsx';
@@ -50,7 +51,9 @@ export function App(props: {
       <TopBar view={view} machine={machine} onReset={props.onReset} onOpen={props.onOpen} onKeys={openKeys} />
       <Banners view={view} />
       {view && machine && shown ? (
-        <Layers view={view} machine={machine} />
+        <WithDrawer view={view} machine={machine}>
+          <Layers view={view} machine={machine} />
+        </WithDrawer>
       ) : (
         <main className="starting">{trouble ? null : <p>{text.starting}</p>}</main>
       )}

@@ -16,10 +16,20 @@ import type { Scenario } from '../../protocol/scenario.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { TICKS_PER_SECOND } from '../../store/machine-reader.ts';
 import { THEMES, usePage, type Theme } from '../../store/page-store.ts';
-import { ChevronIcon, MoonIcon, PauseIcon, PlayIcon, ResetIcon, SunIcon, SystemIcon } from '../kit/icons.tsx';
+import {
+  ChevronIcon,
+  InspectIcon,
+  MoonIcon,
+  PauseIcon,
+  PlayIcon,
+  ResetIcon,
+  SunIcon,
+  SystemIcon,
+} from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
 import { ShareButton } from './share-button.tsx';
+import { toggleInspector } from './drawer-actions.ts';
 import { TraceMenu } from './trace-menu.tsx';
 
 const ISOLATIONS: readonly Isolation[] = ['enforced', 'cooperative'];
@@ -72,6 +82,7 @@ export function TopBar(props: {
           )}
         </p>
         <ShareButton machine={machine} onOpen={props.onOpen} />
+        <InspectorToggle />
         <TraceMenu machine={machine} />
         <ThemeSwitch />
         <Button
@@ -124,6 +135,22 @@ function IsolationSelect(props: { readonly isolation: Isolation; readonly machin
       </Select>
       <p className="isolation-sentence">{text.isolationSentence[props.isolation]}</p>
     </div>
+  );
+}
+
+function InspectorToggle() {
+  const open = usePage((state) => state.drawer === 'inspector');
+  return (
+    <Button
+      className="icon-button"
+      aria-label={text.drawer.inspector}
+      aria-expanded={open}
+      aria-keyshortcuts="I"
+      data-testid="inspector-toggle"
+      onPress={toggleInspector}
+    >
+      <InspectIcon />
+    </Button>
   );
 }
 

@@ -1,5 +1,7 @@
 import { useEffect } from 'react';
 import { useMachine } from '../../store/machine-store.ts';
+import { usePage } from '../../store/page-store.ts';
+import { closeDrawer, toggleInspector } from './drawer-actions.ts';
 import { useTimeline } from '../../store/timeline-store.ts';
 import { timelineAction } from '../timeline/timeline-keys.ts';
 import { timelinePane } from '../timeline/timeline-pane.ts';
@@ -27,6 +29,10 @@ export function usePageKeys(openKeys: () => void): void {
         openKeys();
       } else if (event.key === 'k') {
         document.getElementById('kerf-input')?.focus();
+      } else if (event.key === 'i' || event.key === 'I') {
+        toggleInspector();
+      } else if (event.key === 'Escape' && usePage.getState().drawer !== 'closed') {
+        closeDrawer();
       } else {
         const picture = event.target instanceof Element && event.target.closest('.timeline-picture') !== null;
         const action = timelineAction(event.key, useTimeline.getState().open, picture);

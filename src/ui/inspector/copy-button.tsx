@@ -1,0 +1,19 @@
+import { Button } from 'react-aria-components';
+import { announce } from '../kit/announcer.tsx';
+import { CopyIcon } from '../kit/icons.tsx';
+import { inspectorText as text } from '../inspector-text.ts';
+
+/** Copies what is shown, as text. */
+export function CopyButton(props: { readonly what: string; readonly read: () => string }) {
+  return (
+    <Button
+      className="icon-button copy"
+      aria-label={`${text.copy}: ${props.what}`}
+      onPress={() => {
+        void navigator.clipboard.writeText(props.read()).then(() => announce(text.copied));
+      }}
+    >
+      <CopyIcon />
+    </Button>
+  );
+}

@@ -1,0 +1,27 @@
+/** What the drawer can hold, each loaded when it is first shown. */
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import type { MachineView } from '../../protocol/machine-view.ts';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import type { DrawerState } from '../../store/page-store.ts';
+import { text } from '../text.ts';
+
+export interface DrawerProps {
+  readonly view: MachineView;
+  readonly machine: ConnectedMachine;
+}
+
+export interface DrawerContent {
+  readonly id: Exclude<DrawerState, 'closed'>;
+  readonly title: string;
+  readonly Content: LazyExoticComponent<ComponentType<DrawerProps>>;
+}
+
+export const DRAWER_CONTENTS: readonly DrawerContent[] = [
+  {
+    id: 'inspector',
+    title: text.drawer.inspector,
+    Content: lazy(() =>
+      import('../inspector/inspector.tsx').then(({ Inspector }) => ({ default: Inspector })),
+    ),
+  },
+];
