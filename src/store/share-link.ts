@@ -18,7 +18,7 @@ const MOST_STEPS = 256;
 const MOST_IMAGES = 32;
 
 /** Where the machine stood when it was shared. */
-export interface Standing {
+interface Standing {
   readonly paused: boolean;
   /** In Repeatable mode the machine time, ticks, up to which it is to run again; null otherwise. */
   readonly at: number | null;
