@@ -1,11 +1,12 @@
 /** `archipelago run`: a scenario on Node workers, with an exit status that says what became of it. */
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { Subscription } from '../protocol/services-api.ts';
 import { parseScenario } from '../session/scenario-file.ts';
+import type { HostFacts } from '../session/host-share.ts';
 import { localHost } from '../session/scenario-host.ts';
 import type { Measurement } from '../session/scenario-results.ts';
 import { ScenarioRunner, type StepReport } from '../session/scenario-runner.ts';
@@ -190,7 +191,7 @@ async function attempt(
     interruption,
     onStep,
     onRound: roundTeller(say),
-    hostFacts: { cores: availableParallelism(), cpuMs: () => cpuMs(process.cpuUsage()) },
+    hostFacts: HOST_FACTS,
   });
 
   const through = async (): Promise<Pick<Attempt, 'status' | 'error'>> => {
@@ -276,6 +277,14 @@ const traceRefused = (file: string, { message }: Error): Result<never> =>
   usage(`--trace ${file} cannot be written: ${message}`);
 
 const cpuMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
+
+const HOST_FACTS: HostFacts = {
+  cores: availableParallelism(),
+  cpuMs: () => cpuMs(process.cpuUsage()),
+  // What a hypervisor takes away is neither told as idle nor as used: as time that is not idle it counts.
+  usedMs: () => cpus().reduce((sum, { times }) => sum + performance.now() - times.idle, 0),
+  nowMs: () => performance.now(),
+};
 
 const WORD = { held: 'ok  ', failed: 'FAIL', interrupted: 'STOP', 'not-judged': '--  ' } as const;
 

@@ -36,8 +36,7 @@ export interface CsrLayout {
   readonly fields: readonly CsrField[];
 }
 
-const PRIVILEGE_NAMES = { 0: 'U', 1: 'S', 3: 'M' } as const;
-export type PrivilegeName = (typeof PRIVILEGE_NAMES)[keyof typeof PRIVILEGE_NAMES];
+export type PrivilegeName = 'U' | 'S' | 'M';
 
 export interface HartInspection {
   readonly hart: number;

@@ -38,11 +38,13 @@ export const needs = z
       'host-cores': wholeNumber(1, 1024).optional(),
       /** Of the time in which the machine's cores ran, the least percentage in which the host really ran them. */
       'host-share': wholeNumber(1, 100).optional(),
+      /** The greatest percentage of the host's cores that other programs may have used. */
+      'host-others': wholeNumber(0, 100).optional(),
     },
-    { error: objectError('needs', 'host-cores, host-share') },
+    { error: objectError('needs', 'host-cores, host-share, host-others') },
   )
   .refine((value) => Object.values(value).some((need) => need !== undefined), {
-    message: 'needs nothing: the keys are host-cores, host-share',
+    message: 'needs nothing: the keys are host-cores, host-share, host-others',
   });
 export type Needs = z.output<typeof needs>;
 

@@ -1,6 +1,7 @@
 /** Steps that repeat, look at memory, and hold many values together. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { STATUS } from '../protocol/channel.ts';
+import type { HostFacts } from './host-share.ts';
 import { HART, hartBlock, HEADER, INSTANCE, instanceBlock, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { RunnerOptions, StepReport } from './scenario-runner.ts';
 import { instance, runSteps, Script } from './scenario.testkit.ts';
@@ -208,31 +209,41 @@ describe('a control', () => {
 });
 
 describe('needs', () => {
+  const quietHost = (cores: number): HostFacts => ({
+    cores,
+    cpuMs: () => 0,
+    usedMs: () => 0,
+    nowMs: () => 0,
+  });
   const needy = 'measure: { name: n, elapsed: true, needs: { host-cores: 2 }, at-least: 1 }';
 
   test.each([
     [1, 'needs 2 host cores, this host has 1'],
     [undefined, 'needs 2 host cores, and how many there are is not known'],
   ])('on %s core the value is told and not judged, and the steps go on', async (cores, reason) => {
-    const options = cores === undefined ? {} : { hostFacts: { cores, cpuMs: () => 0 } };
+    const options = cores === undefined ? {} : { hostFacts: quietHost(cores) };
     const { runner, reports } = await run([needy, 'kerf: show'], options);
     expect(reports.map((report) => report.outcome)).toEqual(['not-judged', 'held']);
     expect(reports[0]?.detail).toBe(`0 ms; not judged: ${reason}`);
     expect(runner.measurements.report()['n']).toEqual({
       value: 0,
       unit: 'ms',
-      host: { cores: cores ?? null, share: cores === undefined ? null : 100 },
+      host: {
+        cores: cores ?? null,
+        share: cores === undefined ? null : 100,
+        others: cores === undefined ? null : 0,
+      },
       notJudged: reason,
     });
   });
 
   test('on two cores the checks count', async () => {
-    const { runner, reports } = await run([needy], { hostFacts: { cores: 2, cpuMs: () => 0 } });
+    const { runner, reports } = await run([needy], { hostFacts: quietHost(2) });
     expect(reports).toMatchObject([{ outcome: 'failed', detail: '0 is not at least 1' }]);
     expect(runner.measurements.report()['n']).toEqual({
       value: 0,
       unit: 'ms',
-      host: { cores: 2, share: 100 },
+      host: { cores: 2, share: 100, others: 0 },
     });
   });
 
@@ -252,15 +263,35 @@ describe('needs', () => {
     });
     const { reports } = await run(
       ['wait: 100ms', 'measure: { name: n, elapsed: true, needs: { host-share: 80 } }'],
-      { hostFacts: { cores: 1, cpuMs: () => cpu } },
+      { hostFacts: { ...quietHost(1), cpuMs: () => cpu } },
     );
     expect(reports[1]?.outcome).toBe(outcome);
     if (outcome === 'not-judged') expect(reports[1]?.detail).toContain('it was 79 %: others use it too');
   });
 
+  test.each([
+    [10, 'held'],
+    [11, 'not-judged'],
+  ])('where others use %s percent of two cores it is %s', async (percent, outcome) => {
+    let [now, used, cpu] = [1000, 5000, 300];
+    script.at(100, () => {
+      now += 100;
+      cpu += 40;
+      used += 40 + 2 * percent;
+    });
+    const { reports } = await run(
+      ['wait: 100ms', 'measure: { name: n, elapsed: true, needs: { host-others: 10 } }'],
+      { hostFacts: { cores: 2, cpuMs: () => cpu, usedMs: () => used, nowMs: () => now } },
+    );
+    expect(reports[1]?.outcome).toBe(outcome);
+    if (outcome === 'not-judged') {
+      expect(reports[1]?.detail).toContain('needs a host of which others use at most 10 %, they used 11 %');
+    }
+  });
+
   test('a repeat with such a measure is not judged either', async () => {
     const { reports } = await run([`repeat: { times: 2, steps: [${needy}] }`], {
-      hostFacts: { cores: 1, cpuMs: () => 0 },
+      hostFacts: quietHost(1),
     });
     expect(reports[0]).toMatchObject({ outcome: 'not-judged' });
     expect(reports[0]?.detail).toMatch(

@@ -12,15 +12,20 @@ const VALUES_SHOWN = 10;
 /** A count, a time, a ratio, or a hash. */
 export type Measured = number | string;
 
-/** What the host has: threads that run at once, and the share of the harts' time for which it ran them (host-share.ts). */
+/**
+ * What the host has: threads that run at once, the share of the harts' time for which it ran them, and the part of it that
+ * others used (host-share.ts).
+ */
 interface Host {
   readonly cores: number;
   share(): number;
+  others(): number;
 }
-/** The same when a value was measured; the share in percent. Null: nobody can tell. */
+/** The same when a value was measured; shares in percent. Null: nobody can tell. */
 interface HostShown {
   readonly cores: number | null;
   readonly share: number | null;
+  readonly others: number | null;
 }
 
 type Derived = Extract<Quantity, { kind: 'median-of' | 'max-of' | 'sum-of' | 'ratio' | 'difference' }>;
@@ -87,6 +92,7 @@ export class Measurements {
     const host = {
       cores: this.host?.cores ?? null,
       share: this.host ? Math.round(this.host.share() * 100) : null,
+      others: this.host ? Math.round(this.host.others() * 100) : null,
     };
     if (measure.needs !== null) series.host = host;
     const lack = measure.needs === null ? null : lackOf(measure.needs, host);
@@ -241,7 +247,7 @@ const notNumber = (name: string, value: Measured | null): Result<never> =>
 
 /** What the host lacks for the checks to mean anything, or null. */
 function lackOf(needs: Needs, host: HostShown): string | null {
-  const { 'host-cores': cores, 'host-share': share } = needs;
+  const { 'host-cores': cores, 'host-share': share, 'host-others': others } = needs;
   if (cores !== undefined && !(host.cores !== null && host.cores >= cores)) {
     const has = host.cores === null ? 'and how many there are is not known' : `this host has ${host.cores}`;
     return `needs ${cores} host cores, ${has}`;
@@ -249,6 +255,10 @@ function lackOf(needs: Needs, host: HostShown): string | null {
   if (share !== undefined && !(host.share !== null && host.share >= share)) {
     const had = host.share === null ? 'and how much that was is not known' : `it was ${host.share} %`;
     return `needs the host for ${share} % of the time in which the cores run, ${had}: others use it too`;
+  }
+  if (others !== undefined && !(host.others !== null && host.others <= others)) {
+    const used = host.others === null ? 'and how much they do is not known' : `they used ${host.others} %`;
+    return `needs a host of which others use at most ${others} %, ${used}`;
   }
   return null;
 }

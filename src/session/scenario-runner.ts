@@ -10,7 +10,7 @@ import type { Quantity } from '../protocol/scenario-measure.ts';
 import { eachStep, type Step } from '../protocol/step.ts';
 import type { Subscription } from '../protocol/services-api.ts';
 import { ConsoleTranscript } from './console-transcript.ts';
-import { watchShare, type HostFacts } from './host-share.ts';
+import { watchOthers, watchShare, type HostFacts } from './host-share.ts';
 import { describeStep, formatTicks } from './scenario-description.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 import { takeMeasure } from './scenario-measures.ts';
@@ -68,7 +68,11 @@ export class ScenarioRunner {
     this.options = options;
     this.measurements = new Measurements(
       options.hostFacts
-        ? { cores: options.hostFacts.cores, share: watchShare(host.memory, options.hostFacts) }
+        ? {
+            cores: options.hostFacts.cores,
+            share: watchShare(host.memory, options.hostFacts),
+            others: watchOthers(options.hostFacts),
+          }
         : null,
     );
   }
