@@ -9,8 +9,7 @@ import type { InstanceView, Isolation, MachineMode, MachineView } from '../proto
 import { DEFAULT_DEVICES } from '../protocol/pool-devices.ts';
 
 /** The steps that such scenarios have; a scenario file may have more kinds (docs/scenarios.md). */
-type DocumentStep =
-  { readonly kerf: string } | { readonly isolation: Isolation } | { readonly pause: true };
+type DocumentStep = { readonly kerf: string } | { readonly isolation: Isolation } | { readonly pause: true };
 
 /** A scenario as its file has it. Sizes are bytes. */
 export interface ScenarioDocument {
