@@ -1,16 +1,14 @@
 /** `archipelago moves`: the options of the run that moves harts under load, and its outcome as an exit status. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
-import { wholeNumber } from './arguments.ts';
-import { complain, EXIT, type Command } from './command.ts';
+import { EXIT, type Command } from './command.ts';
 import { growthText } from './growth.ts';
+import { readGuestRun, seedOption } from './guest-run.ts';
 import { moveRounds, MOVES_HARTS } from './moves.ts';
 import { soakConfig } from './soak-parts.ts';
 import { soak } from './soak-run.ts';
 
 const DEFAULT_COUNT = 100;
-const IMAGE = 'guests/islet.img';
+const RULES = { option: 'count', most: 1_000_000, fallback: DEFAULT_COUNT, image: 'guests/islet.img' };
 
 export const movesCommand: Command = {
   usage: 'archipelago moves [OPTIONS]',
@@ -18,24 +16,15 @@ export const movesCommand: Command = {
   operands: [],
   options: {
     count: { value: 'N', summary: `how many moves (${DEFAULT_COUNT})` },
-    seed: { value: 'N', summary: 'seed of which hart goes next (drawn, and printed)' },
+    seed: seedOption('which hart goes next'),
   },
   run: async (args, context) => {
-    const count = wholeNumber(args, 'count', 1, 1_000_000);
-    const seed = wholeNumber(args, 'seed', 0, 2 ** 32 - 1);
-    if (!count.ok) return complain(context, count.error);
-    if (!seed.ok) return complain(context, seed.error);
-    const path = join(context.publicFolder, IMAGE);
-    const image = await readFile(path).catch((error: unknown) => error as Error);
-    if (image instanceof Error) {
-      context.complain(`${path} cannot be read: ${image.message}`);
-      return EXIT.FAILED;
-    }
-    const drawn = seed.value ?? Math.floor(Math.random() * 2 ** 32);
-    const wanted = count.value ?? DEFAULT_COUNT;
-    context.say(`moves: ${wanted}, seed ${drawn}`);
+    const asked = await readGuestRun(args, context, RULES);
+    if (typeof asked === 'number') return asked;
+    const { amount, seed, image } = asked;
+    context.say(`moves: ${amount}, seed ${seed}`);
     const machine = startMachine({ config: soakConfig(MOVES_HARTS), workers: context.workers });
-    const options = { rounds: wanted, seed: drawn, image, say: (line: string) => context.say(line) };
+    const options = { rounds: amount, seed, image, say: (line: string) => context.say(line) };
     const { problem, growth, rounds, ...times } = await soak(machine, moveRounds, options);
     await machine.dispose();
     context.say(JSON.stringify({ moves: rounds, ...times }));

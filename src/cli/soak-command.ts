@@ -1,15 +1,14 @@
 /** `archipelago soak`: the options of the long runs, and their outcome as an exit status. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
-import { usage, wholeNumber } from './arguments.ts';
+import { usage } from './arguments.ts';
 import { complain, EXIT, type Command, type Context } from './command.ts';
 import { grownParts, growthText } from './growth.ts';
+import { readGuestRun, seedOption } from './guest-run.ts';
 import { SOAK_PARTS, type SoakPart } from './soak-parts.ts';
 import { soak, type SoakOptions } from './soak-run.ts';
 
 const DEFAULT_ROUNDS = 1000;
-const IMAGE = 'guests/islet.img';
+const RULES = { option: 'rounds', most: 1_000_000, fallback: DEFAULT_ROUNDS, image: 'guests/islet.img' };
 const NAMES = Object.keys(SOAK_PARTS);
 
 export const soakCommand: Command = {
@@ -19,33 +18,24 @@ export const soakCommand: Command = {
   operands: [],
   options: {
     rounds: { value: 'N', summary: `how many of each, hand-overs a fifth (${DEFAULT_ROUNDS})` },
-    seed: { value: 'N', summary: 'seed of what is killed how and moved where (drawn, and printed)' },
+    seed: seedOption('what is killed how and moved where'),
     part: { value: 'NAME', summary: `only this: ${NAMES.join(', ')}` },
   },
   run: async (args, context) => {
-    const rounds = wholeNumber(args, 'rounds', 1, 1_000_000);
-    const seed = wholeNumber(args, 'seed', 0, 2 ** 32 - 1);
     const only = args.text('part');
-    if (!rounds.ok) return complain(context, rounds.error);
-    if (!seed.ok) return complain(context, seed.error);
     if (only !== null && !NAMES.includes(only)) {
       const refused = usage(`--part ${only} is none of ${NAMES.join(', ')}`);
       return complain(context, refused.error);
     }
-    const path = join(context.publicFolder, IMAGE);
-    const image = await readFile(path).catch((error: unknown) => error as Error);
-    if (image instanceof Error) {
-      context.complain(`${path} cannot be read: ${image.message}`);
-      return EXIT.FAILED;
-    }
-    const drawn = seed.value ?? Math.floor(Math.random() * 2 ** 32);
-    const asked = rounds.value ?? DEFAULT_ROUNDS;
+    const run = await readGuestRun(args, context, RULES);
+    if (typeof run === 'number') return run;
+    const { amount, seed, image } = run;
     let held = true;
     for (const [name, part] of Object.entries(SOAK_PARTS)) {
       if (only !== null && only !== name) continue;
-      const count = part.rounds(asked);
-      const options = { rounds: count, seed: drawn, image, say: (line: string) => context.say(line) };
-      context.say(`${part.title}: ${count}, seed ${drawn}`);
+      const count = part.rounds(amount);
+      const options = { rounds: count, seed, image, say: (line: string) => context.say(line) };
+      context.say(`${part.title}: ${count}, seed ${seed}`);
       held = (await runPart(part, options, context)) && held;
     }
     return held ? EXIT.HELD : EXIT.FAILED;

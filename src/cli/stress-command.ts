@@ -1,14 +1,12 @@
 /** `archipelago stress`: the options of the stress run, and its outcome as an exit status. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { startMachine } from '../session/start-machine.ts';
-import { wholeNumber } from './arguments.ts';
-import { complain, EXIT, type Command } from './command.ts';
+import { EXIT, type Command } from './command.ts';
+import { readGuestRun, seedOption } from './guest-run.ts';
 import { stress } from './stress.ts';
 import { STRESS_DEVICES, STRESS_HARTS, STRESS_RAM } from './stress-kernels.ts';
 
 const DEFAULT_SECONDS = 30;
-const IMAGE = 'guests/stress.img';
+const RULES = { option: 'seconds', most: 86_400, fallback: DEFAULT_SECONDS, image: 'guests/stress.img' };
 
 export const stressCommand: Command = {
   usage: 'archipelago stress [OPTIONS]',
@@ -17,21 +15,13 @@ export const stressCommand: Command = {
   operands: [],
   options: {
     seconds: { value: 'N', summary: `how long (${DEFAULT_SECONDS})` },
-    seed: { value: 'N', summary: 'seed of the disturbances (drawn, and printed)' },
+    seed: seedOption('the disturbances'),
   },
   run: async (args, context) => {
-    const seconds = wholeNumber(args, 'seconds', 1, 86_400);
-    const seed = wholeNumber(args, 'seed', 0, 2 ** 32 - 1);
-    if (!seconds.ok) return complain(context, seconds.error);
-    if (!seed.ok) return complain(context, seed.error);
-    const path = join(context.publicFolder, IMAGE);
-    const image = await readFile(path).catch((error: unknown) => error as Error);
-    if (image instanceof Error) {
-      context.complain(`${path} cannot be read: ${image.message}`);
-      return EXIT.FAILED;
-    }
-    const drawn = seed.value ?? Math.floor(Math.random() * 2 ** 32);
-    context.say(`stress: ${seconds.value ?? DEFAULT_SECONDS} s, seed ${drawn}`);
+    const asked = await readGuestRun(args, context, RULES);
+    if (typeof asked === 'number') return asked;
+    const { amount: seconds, seed, image } = asked;
+    context.say(`stress: ${seconds} s, seed ${seed}`);
     const machine = startMachine({
       config: {
         harts: STRESS_HARTS,
@@ -44,8 +34,8 @@ export const stressCommand: Command = {
       workers: context.workers,
     });
     const result = await stress(machine, {
-      seconds: seconds.value ?? DEFAULT_SECONDS,
-      seed: drawn,
+      seconds,
+      seed,
       image,
       say: (line) => context.say(line),
     });

@@ -59,3 +59,14 @@ function owners(machine: TestMachine): unknown {
     devices: machine.controller.view().devices,
   };
 }
+
+/** A refusal of device tree source, as the tables of tests have it. */
+export interface SourceError {
+  readonly what: string;
+  readonly verb: 'apply' | 'init';
+  readonly text: string;
+  readonly exit: 1 | 3;
+  readonly code: string;
+  readonly reason: string;
+  readonly hint: string;
+}

@@ -1,18 +1,8 @@
 /** Every refusal of device tree source, an overlay's or a baseline's: rule code, whole text, and the line. */
 import { describe, expect, it } from 'vitest';
-import { errorMachine, everything } from './kerf-errors.testkit.ts';
+import { errorMachine, everything, type SourceError } from './kerf-errors.testkit.ts';
 
-interface Row {
-  readonly what: string;
-  readonly verb: 'apply' | 'init';
-  readonly text: string;
-  readonly exit: 1 | 3;
-  readonly code: string;
-  readonly reason: string;
-  readonly hint: string;
-}
-
-const TABLE: readonly Row[] = [
+const TABLE: readonly SourceError[] = [
   {
     what: 'no fragment',
     verb: 'apply',

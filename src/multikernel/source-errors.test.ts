@@ -1,20 +1,10 @@
 /** What is no device tree source at all: rule code, whole text, line and column. */
 import { describe, expect, it } from 'vitest';
-import { errorMachine, everything } from './kerf-errors.testkit.ts';
-
-interface Row {
-  readonly what: string;
-  readonly verb: 'apply' | 'init';
-  readonly text: string;
-  readonly exit: 1 | 3;
-  readonly code: string;
-  readonly reason: string;
-  readonly hint: string;
-}
+import { errorMachine, everything, type SourceError } from './kerf-errors.testkit.ts';
 
 const SOURCE_HINT = 'write device tree source, such as kerf show --format dts prints';
 
-const TABLE: readonly Row[] = [
+const TABLE: readonly SourceError[] = [
   {
     what: 'text after the root',
     verb: 'apply',

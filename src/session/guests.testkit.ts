@@ -126,3 +126,13 @@ export async function startGuests(
     },
   };
 }
+
+/** A service and its surroundings: alpha asks, beta serves, gamma can take the service over; a hart each. */
+export const startService = (
+  readImage: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Guests> =>
+  startGuests(readImage, 3, [
+    { name: 'alpha', cpus: '0' },
+    { name: 'beta', cpus: '1', peers: ['alpha'] },
+    { name: 'gamma', cpus: '2', peers: ['alpha', 'beta'] },
+  ]);

@@ -1,5 +1,6 @@
 /** A scenario's host that follows a script, without a machine: what happens at which machine time. */
 import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
+import { kernelView } from '../protocol/machine-view.testkit.ts';
 import type { InstanceView, Isolation, KerfReply, MachineView } from '../protocol/machine-view.ts';
 import type { ServicesApi } from '../protocol/services-api.ts';
 import type { ConsoleListener } from './console-store.ts';
@@ -11,19 +12,11 @@ const TICKS_PER_MS = 10_000;
 const STATUS_AT = RAM_BASE + 0x1000;
 
 export const instance = (id: number, name: string): InstanceView => ({
-  id,
-  name,
-  state: 'active',
-  reason: '',
+  ...kernelView(id, name),
   harts: [id],
   bootHart: id,
   memory: { base: RAM_BASE + id * 2 ** 21, size: 2 ** 21 },
-  addedMemory: [],
-  peers: [],
-  bootId: 1,
   kernel: 'k',
-  cmdline: '',
-  entry: 's',
   status: name === 'alpha' ? STATUS_AT : null,
 });
 

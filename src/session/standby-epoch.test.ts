@@ -3,18 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { messageName } from '../protocol/message-names.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
-import { startGuests, type Guests } from './guests.testkit.ts';
+import { startService, type Guests } from './guests.testkit.ts';
 
 const read = async (name: string) =>
   new Uint8Array(await readFile(new URL(`../../public/guests/${name}`, import.meta.url)));
 
 let guests: Guests;
 beforeEach(async () => {
-  guests = await startGuests(read, 3, [
-    { name: 'alpha', cpus: '0' },
-    { name: 'beta', cpus: '1', peers: ['alpha'] },
-    { name: 'gamma', cpus: '2', peers: ['alpha', 'beta'] },
-  ]);
+  guests = await startService(read);
   await guests.ask('beta', 'serve on 2');
   await guests.ask('alpha', 'request beta 100', 30);
   await guests.ask('gamma', 'serve standby beta');

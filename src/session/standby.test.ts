@@ -1,18 +1,14 @@
 /** A standby follows islet's serve and goes on with it when the other kernel is gone; Repeatable mode. */
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startGuests, type Guests } from './guests.testkit.ts';
+import { startService, type Guests } from './guests.testkit.ts';
 
 const read = async (name: string) =>
   new Uint8Array(await readFile(new URL(`../../public/guests/${name}`, import.meta.url)));
 
 let guests: Guests;
 beforeEach(async () => {
-  guests = await startGuests(read, 3, [
-    { name: 'alpha', cpus: '0' },
-    { name: 'beta', cpus: '1', peers: ['alpha'] },
-    { name: 'gamma', cpus: '2', peers: ['alpha', 'beta'] },
-  ]);
+  guests = await startService(read);
 });
 afterEach(() => guests.machine.dispose());
 

@@ -1,37 +1,14 @@
 import { expect, it } from 'vitest';
-import type { MachineView } from '../protocol/machine-view.ts';
+import { kernelView, machineView } from '../protocol/machine-view.testkit.ts';
 import { columnOf, dropPlaces, forecastDrop, kerfLinesOfMove, sameCarried, type Carried } from './carried.ts';
 
 const core: Carried = { kind: 'core', core: 2 };
 const device: Carried = { kind: 'device', device: 'rng0' };
-const view: MachineView = {
-  config: { harts: 4, memory: 1 << 28, isolation: 'enforced', mode: 'parallel', seed: 0 },
-  run: 'running',
-  isolation: 'enforced',
+const view = machineView({
   harts: [{ id: 2, owner: null, hsm: 'stopped', lost: false }],
   devices: [{ name: 'rng0', owner: 1, window: { base: 0x1000_1000, interrupt: 1 } }],
-  instances: [
-    {
-      id: 1,
-      name: 'alpha',
-      state: 'active',
-      reason: '',
-      harts: [],
-      bootHart: -1,
-      memory: null,
-      addedMemory: [],
-      peers: [],
-      bootId: 1,
-      kernel: null,
-      cmdline: '',
-      entry: 's',
-      status: null,
-    },
-  ],
-  channels: [],
-  phases: [],
-  freeMemory: 0,
-};
+  instances: [kernelView(1, 'alpha')],
+});
 
 it('answers for a core and for a device alike', () => {
   expect([columnOf(view, core), columnOf(view, device)]).toEqual(['free', 1]);

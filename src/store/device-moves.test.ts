@@ -1,36 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceView, InstanceView, MachineView } from '../protocol/machine-view.ts';
+import { kernelView, machineView } from '../protocol/machine-view.testkit.ts';
+import type { DeviceView, MachineView } from '../protocol/machine-view.ts';
 import { devicesIn, forecastDeviceMove, kerfLinesOfDeviceMove } from './device-moves.ts';
 
-const kernel = (id: number, name: string): InstanceView => ({
-  id,
-  name,
-  state: 'active',
-  reason: '',
-  harts: [],
-  bootHart: -1,
-  memory: null,
-  addedMemory: [],
-  peers: [],
-  bootId: 1,
-  kernel: null,
-  cmdline: '',
-  entry: 's',
-  status: null,
-});
 const free: DeviceView = { name: 'rng0', owner: null, window: null };
 const given: DeviceView = { name: 'disk0', owner: 1, window: { base: 0x1000_1000, interrupt: 1 } };
-const view: MachineView = {
-  config: { harts: 4, memory: 1 << 28, isolation: 'enforced', mode: 'parallel', seed: 0 },
-  run: 'running',
-  isolation: 'enforced',
-  harts: [],
+const view = machineView({
   devices: [free, given],
-  instances: [kernel(1, 'alpha'), kernel(2, 'beta')],
-  channels: [],
-  phases: [],
-  freeMemory: 0,
-};
+  instances: [kernelView(1, 'alpha'), kernelView(2, 'beta')],
+});
 
 describe('moving a device', () => {
   it('is one kerf line, from the pool, to it and between kernels', () => {
@@ -50,7 +28,7 @@ describe('moving a device', () => {
     expect(forecastDeviceMove(view, 'rng0', 'free')).toEqual({ kind: 'same' });
     expect(forecastDeviceMove(view, 'rng0', 2)).toEqual({ kind: 'legal' });
     expect(forecastDeviceMove(view, 'disk0', 'free')).toEqual({ kind: 'legal' });
-    const failed: MachineView = { ...view, instances: [{ ...kernel(1, 'alpha'), state: 'failed' }] };
+    const failed: MachineView = { ...view, instances: [{ ...kernelView(1, 'alpha'), state: 'failed' }] };
     const illegal = { kind: 'illegal', kernel: 'alpha' };
     expect(forecastDeviceMove(failed, 'rng0', 1)).toEqual({ ...illegal, rule: 'target-failed' });
     expect(forecastDeviceMove(failed, 'disk0', 'free')).toEqual({ ...illegal, rule: 'owner-failed' });

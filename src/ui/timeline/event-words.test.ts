@@ -1,37 +1,11 @@
 import { expect, it } from 'vitest';
-import type { InstanceView, MachineView } from '../../protocol/machine-view.ts';
+import { kernelView, machineView } from '../../protocol/machine-view.testkit.ts';
 import { MSG_SYSTEM, SYSTEM } from '../../protocol/channel.ts';
 import { SBI_EXT_MK } from '../../protocol/mk.ts';
 import { HART_REST, INSTANCE_DELETED, ringWord, TRACE_KIND, type TraceRecord } from '../../protocol/trace.ts';
 import { eventSentence, eventTitle, eventWords, sbiName } from './event-words.ts';
 
-const instance = (id: number, name: string): InstanceView => ({
-  id,
-  name,
-  state: 'active',
-  reason: '',
-  harts: [],
-  bootHart: 0,
-  memory: null,
-  addedMemory: [],
-  peers: [],
-  bootId: 1,
-  kernel: null,
-  cmdline: '',
-  entry: 's',
-  status: null,
-});
-const view: MachineView = {
-  config: { harts: 2, memory: 0, isolation: 'enforced', mode: 'parallel', seed: 0 },
-  run: 'running',
-  isolation: 'enforced',
-  harts: [],
-  devices: [],
-  instances: [instance(1, 'alpha'), instance(2, 'beta')],
-  channels: [],
-  phases: [],
-  freeMemory: 0,
-};
+const view = machineView({ instances: [kernelView(1, 'alpha'), kernelView(2, 'beta')] });
 const record = (fields: Partial<TraceRecord>): TraceRecord => ({
   sequence: 9n,
   hostTime: 0,
