@@ -31,6 +31,8 @@ declare global {
 const LOOK_EVERY = 5;
 /** More than the page keeps of the kerf history. */
 const KERF_LINES = 320;
+/** More than the services keep of the trace: memory that is set apart for it is used then. */
+const TRACE_RECORDS = 250_000;
 /** Milliseconds for a console to print some hundred lines. */
 const FILL_LIMIT = 60_000;
 
@@ -57,8 +59,8 @@ window.soakRounds = {
 };
 
 /**
- * A console keeps thousands of lines, and the page hundreds of kerf lines: more than a hundred rounds bring. They are full
- * before the first round, as on a page that is open for a day, so that what grows afterwards has no bound.
+ * A console keeps thousands of lines, the page hundreds of kerf lines, and the services records of the trace by the hundred
+ * thousand: more than a hundred rounds bring. They are full before the first round, as on a page that is open for a day, so that what grows afterwards has no bound.
  */
 async function fillPage(soaked: SoakMachine): Promise<void> {
   for (const { name, state } of await soaked.instances()) {
@@ -67,6 +69,22 @@ async function fillPage(soaked: SoakMachine): Promise<void> {
     if (state !== 'active') await soaked.kerf(`kill ${name}`);
   }
   for (let line = 0; line < KERF_LINES; line++) await soaked.kerf('help kill');
+  await fillTrace(soaked);
+}
+
+/** With faults: writes of a running kernel into the memory of the one beside. */
+async function fillTrace(soaked: SoakMachine): Promise<void> {
+  const instances = await soaked.instances();
+  const from = instances.find(({ state }) => state === 'active');
+  const memory = instances.find((instance) => instance !== from)?.memory;
+  if (!from || !memory) throw new Error('filling the trace takes two kernels of which one runs');
+  await soaked.type(
+    from.name,
+    `wild ${TRACE_RECORDS} 1 0x${memory.base.toString(16)} 0x${memory.size.toString(16)}`,
+  );
+  const done = `wild: ${TRACE_RECORDS} writes`;
+  const said = (): boolean => (window.archipelago.consoleText(from.name) ?? '').includes(done);
+  if (!(await until(said, FILL_LIMIT, 50))) soaked.fail(`${from.name} did not end its wild writes`);
 }
 
 /** Until its lines no longer become more. */
