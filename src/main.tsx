@@ -5,7 +5,7 @@ import type { MachineConfig } from './protocol/machine-view.ts';
 import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
 import { launch, type LaunchOptions } from './store/launch.ts';
-import { reportTrouble } from './store/machine-store.ts';
+import { reportTrouble, useMachine } from './store/machine-store.ts';
 import { askedScenario, isShareFragment } from './store/opening.ts';
 import { followConsoleReplies } from './ui/console/console-focus.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
@@ -45,6 +45,13 @@ async function openAddress(): Promise<void> {
   const { openLink } = await import('./store/share-machine.ts');
   return openLink(location.hash, open);
 }
+
+// For the tools of a browser and for tests: when the first kernel ran.
+const untilFirst = useMachine.subscribe(({ view }) => {
+  if (!view?.instances.some((instance) => instance.state === 'active')) return;
+  performance.mark('first-kernel');
+  untilFirst();
+});
 
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<App onReset={() => void open(opened)} onOpen={open} />);

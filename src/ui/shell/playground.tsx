@@ -1,0 +1,161 @@
+/**
+ * What there is to see of a machine: its board, its consoles, the timeline, and the drawer beside them. Loaded when the
+ * first kernel runs (app.tsx), so that what a kernel needs to boot comes first.
+ */
+import { useCallback, useEffect, useRef, useState, type CSSProperties } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
+import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import type { MachineView } from '../../protocol/machine-view.ts';
+import { instanceOf } from '../../store/core-moves.ts';
+import { usePage } from '../../store/page-store.ts';
+import { timelineOfPause, useTimeline } from '../../store/timeline-store.ts';
+import { Board } from '../board/board.tsx';
+import { useMaking } from '../board/carry-store.ts';
+import { CarriedGhost } from '../board/carried-ghost.tsx';
+import { RefusalNote } from '../board/refusal-note.tsx';
+import { ConsolePane } from '../console/console-pane.tsx';
+import { KerfPane } from '../console/kerf-pane.tsx';
+import { PHONE, useMedia } from '../kit/use-media.ts';
+import { text } from '../text.ts';
+import { OwnershipStrip } from '../timeline/ownership-strip.tsx';
+import { TimelinePanel } from '../timeline/timeline-panel.tsx';
+import { ColumnTabs } from './column-tabs.tsx';
+import { CreateDialog } from './create-dialog.tsx';
+import { WithDrawer } from './drawer.tsx';
+import { KernelDialogs } from './kernel-dialogs.tsx';
+import { MoreColumns } from './more-columns.tsx';
+
+interface Shown {
+  readonly view: MachineView;
+  readonly machine: ConnectedMachine;
+}
+
+export function Playground(props: Shown) {
+  return (
+    <>
+      <WithDrawer {...props}>
+        <Layers {...props} />
+      </WithDrawer>
+      <RefusalNote />
+      <CarriedGhost />
+    </>
+  );
+}
+
+/** The library lets each panel scroll. Here only the machine does, so that a column can stay at its edge in both. */
+const CLIPPED: CSSProperties = { overflow: 'clip' };
+
+/** The machine, and the timeline over the strip that it opens from. */
+function Layers(props: Shown) {
+  const { view, machine } = props;
+  const phone = useMedia(PHONE);
+  const open = useTimeline((state) => state.open);
+  const paused = view.run === 'paused';
+  // A phone has no room for both: there the timeline comes only when it is asked for.
+  useEffect(() => {
+    if (!phone) timelineOfPause(paused);
+  }, [paused, phone]);
+  return (
+    <>
+      <Group orientation="vertical" className="layers">
+        <Panel id="machine" minSize="200px">
+          <div className="layer">
+            <Machine view={view} machine={machine} />
+          </div>
+        </Panel>
+        {open && (
+          <>
+            <Separator className="divider" aria-label={text.timeline.divider} />
+            <Panel
+              id="timeline-panel"
+              minSize="130px"
+              defaultSize={phone ? '58%' : '38%'}
+              groupResizeBehavior="preserve-pixel-size"
+            >
+              <TimelinePanel view={view} />
+            </Panel>
+          </>
+        )}
+      </Group>
+      <OwnershipStrip view={view} />
+    </>
+  );
+}
+
+/**
+ * Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet, which has the room
+ * to itself while there is no kernel. A column is never so narrow that a guest's lines would not fit (terminal-look.ts);
+ * the machine scrolls sideways instead, under the operator's column, which stays. From three kernels on what is not theirs
+ * is narrower: three fit into 1280 CSS pixels, with the place for the next one.
+ */
+function columnWidths(kernels: number): CSSProperties {
+  const ghost = kernels === 0 ? 'minmax(64px, 1.2fr)' : kernels > 2 ? '48px' : '64px';
+  return {
+    '--columns': `minmax(${kernels > 2 ? 200 : 230}px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} ${ghost}`,
+    '--least-width': `${kernels > 2 ? 248 + kernels * 342 : 300 + kernels * 340}px`,
+  };
+}
+
+function Machine(props: Shown) {
+  const { view, machine } = props;
+  const phone = useMedia(PHONE);
+  const scroller = useRef<HTMLElement>(null);
+  const [asked, setAsked] = useState(false);
+  const dropped = useMaking((state) => state.core);
+  const { column, showColumn } = usePage();
+  const create = useCallback(() => setAsked(true), []);
+
+  // The one column that a phone shows: the first kernel until somebody chooses, and always one that is there.
+  useEffect(() => {
+    const first = view.instances[0]?.id ?? 'free';
+    if (column === null ? first !== 'free' : column !== 'free' && !instanceOf(view, column))
+      showColumn(first);
+  }, [view, column, showColumn]);
+
+  return (
+    <main className="machine" style={columnWidths(view.instances.length)} ref={scroller}>
+      {phone && <ColumnTabs view={view} onCreate={create} />}
+      <Group orientation="vertical" className="panels" style={CLIPPED}>
+        <Panel
+          id="board"
+          minSize="190px"
+          defaultSize={phone ? '250px' : '236px'}
+          groupResizeBehavior="preserve-pixel-size"
+          style={CLIPPED}
+        >
+          <section className="panel" aria-label={text.board.label}>
+            <Board view={view} machine={machine} onCreate={create} />
+          </section>
+        </Panel>
+        <Separator className="divider" aria-label={text.board.divider} />
+        <Panel id="consoles" minSize="140px" style={CLIPPED}>
+          <section className="panel" aria-label={text.board.consoles}>
+            <div className="consoles columns">
+              <KerfPane view={view} machine={machine} />
+              {view.instances.map((instance) => (
+                <ConsolePane
+                  key={`${machine.serial}-${instance.id}-${instance.name}`}
+                  view={view}
+                  instance={instance}
+                  machine={machine}
+                />
+              ))}
+            </div>
+          </section>
+        </Panel>
+      </Group>
+      <MoreColumns scroller={scroller} kernels={view.instances.length} />
+      <CreateDialog
+        view={view}
+        machine={machine}
+        isOpen={asked || dropped !== null}
+        core={dropped}
+        onClose={() => {
+          setAsked(false);
+          useMaking.setState({ core: null });
+        }}
+      />
+      <KernelDialogs machine={machine} />
+    </main>
+  );
+}
