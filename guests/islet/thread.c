@@ -24,8 +24,6 @@
 #include "vm.h"
 
 #define SLICE_MS 10
-/* A thread that keeps interrupts off for longer than this has hung. */
-#define LEAVE_LIMIT_MS 2000
 
 struct core {
 	struct context scheduler;
@@ -264,7 +262,7 @@ int64_t core_leave(uint64_t hart)
 	release(&lock);
 	plic_leave(hart);
 	acquire(&lock);
-	for (uint64_t limit = time_now() + ticks_of_ms(LEAVE_LIMIT_MS); core->leaving;) {
+	for (uint64_t limit = time_now() + ticks_of_ms(HART_LIMIT_MS); core->leaving;) {
 		if (time_now() > limit) {
 			core->leaving = false;
 			release(&lock);

@@ -63,12 +63,6 @@ void hart_left(void)
 	__atomic_store_n(&this_hart()->online, false, __ATOMIC_RELEASE);
 }
 
-/*
- * How long a hart may take to come: below the five seconds after which the host takes it back, so that it hears from us
- * that it did not. On a machine whose own host is busy it may well take one or two.
- */
-#define START_SECONDS 4
-
 int64_t hart_start(uint64_t id)
 {
 	if (id >= MAX_HARTS)
@@ -84,7 +78,7 @@ int64_t hart_start(uint64_t id)
 	int64_t error = sbi_hart_start(id, image_pa(secondary_entry), (uint64_t)hart);
 	if (error)
 		return error;
-	for (uint64_t limit = time_now() + START_SECONDS * ticks_per_second; !hart_online(id);) {
+	for (uint64_t limit = time_now() + ticks_of_ms(HART_LIMIT_MS); !hart_online(id);) {
 		if (time_now() > limit)
 			return SBI_ERR_FAILED;
 		pause();

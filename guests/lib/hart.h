@@ -32,6 +32,12 @@ static inline struct hart *this_hart(void)
 	return hart;
 }
 
+/*
+ * How long a hart may take to come or to go: below the five seconds after which the host does without our answer, so that
+ * it hears from us what did not go well. On a host that is busy with other things a hart may well take one or two.
+ */
+#define HART_LIMIT_MS 4000
+
 /* Fills what the hart needs before its first trap, but for the stack. */
 void hart_prepare(struct hart *hart, uint64_t id);
 /*
