@@ -84,7 +84,7 @@ async function fillTrace(soaked: SoakMachine): Promise<void> {
   );
   const done = `wild: ${TRACE_RECORDS} writes`;
   const said = (): boolean => (window.archipelago.consoleText(from.name) ?? '').includes(done);
-  if (!(await until(said, FILL_LIMIT, 50))) soaked.fail(`${from.name} did not end its wild writes`);
+  if (!(await until(said, 5 * FILL_LIMIT, 50))) soaked.fail(`${from.name} did not end its wild writes`);
 }
 
 /** Until its lines no longer become more. */

@@ -19,21 +19,21 @@ export class MemoryGrowth {
   /** To be called after each round. */
   async round(): Promise<void> {
     this.#rounds += 1;
-    if (this.#rounds === WARM_ROUNDS) this.#first = await this.#sample();
+    if (this.#rounds === WARM_ROUNDS) this.#first = await this.sample();
   }
 
   /** Null: not more than WARM_ROUNDS rounds, so there is nothing to compare. */
   async growth(): Promise<Growth | null> {
     const first = this.#first;
     if (first === null || this.#rounds === WARM_ROUNDS) return null;
-    return { rounds: this.#rounds, first, last: await this.#sample() };
+    return { rounds: this.#rounds, first, last: await this.sample() };
   }
 
   /**
    * rss is the whole process with all its threads. The heap and what array buffers hold outside it are those of this
    * thread, which has the controller, the consoles and the trace; what the workers of harts have is in rss alone.
    */
-  async #sample(): Promise<MemorySample> {
+  async sample(): Promise<MemorySample> {
     // What the first collection finds lets go of more in a later turn, and buffers are swept by the one that follows.
     this.#collect();
     await setImmediate();

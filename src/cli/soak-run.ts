@@ -1,7 +1,7 @@
 /** Rounds in this process, one after the other, until there were enough or one went wrong. */
 import { localHost } from '../session/scenario-host.ts';
 import type { LocalMachine } from '../session/make-machine.ts';
-import type { Growth } from './growth.ts';
+import { sampleText, type Growth } from './growth.ts';
 import { MemoryGrowth } from './memory-growth.ts';
 import { SoakMachine, type Rounds, type RoundsOptions } from './soak-machine.ts';
 
@@ -37,7 +37,8 @@ export async function soak(
   while (soaked.problem === '' && times.length < options.rounds) {
     times.push(await round());
     await memory.round();
-    if (times.length % REPORT_EVERY === 0) options.say(`${times.length} ${what}`);
+    if (times.length % REPORT_EVERY === 0)
+      options.say(`${times.length} ${what}; ${sampleText(await memory.sample())}`);
   }
   if (remark() !== '') options.say(remark());
   return {
