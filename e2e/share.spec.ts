@@ -1,7 +1,15 @@
 /** A machine as a link and as a file, and back. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import type { MachineView } from '../src/protocol/machine-view.ts';
 import { bootLines, expect, test } from './playground.ts';
+
+const RUNNER = fileURLToPath(new URL('../bin/archipelago.mjs', import.meta.url));
 
 async function viewOf(page: Page): Promise<MachineView> {
   await page.waitForFunction(() => window.archipelago.services !== null);
@@ -109,4 +117,49 @@ test('a saved file opens as the same machine; one with a mistake is refused with
   await choose(path);
   await expect(page.getByTestId('share-dialog')).toBeHidden();
   await expect.poll(async () => shared(await viewOf(page)), { timeout: 30_000 }).toEqual(before);
+});
+
+test('what was done by hand is copied as a scenario, which does the same without a page', async ({
+  playground,
+  page,
+}) => {
+  await playground.open();
+  await playground.drag(2, 'free', 'beta');
+  await expect(playground.core(2, 'beta')).toBeVisible();
+  await playground.ask('alpha', 'ping beta 2', /(reply from beta: n=\d.*\n){2}/);
+  await playground.kerf('create gamma --cpus 0 --memory 16M');
+  await expect(playground.kerfLog()).toContainText('hart-not-free');
+  await playground.kerf('update alpha --memory +4M');
+  await playground.ask('beta', 'panic', /panic/i);
+  await expect(playground.state('beta')).toHaveText('panic');
+  await playground.drag(2, 'beta', 'alpha');
+  await expect(playground.core(2, 'alpha')).toBeVisible();
+  await playground.kerf('exec beta');
+  await playground.waitForConsole('beta', /^islet on beta: cores 3[^]*beta>[^]*islet on beta[^]*beta>/m);
+  const byHand = shared(await viewOf(page));
+
+  await page.getByTestId('share').click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByTestId('share-save-history').click(),
+  ]);
+  const yaml = await readFile(await download.path(), 'utf8');
+  const folder = await mkdtemp(join(tmpdir(), 'history-'));
+  const file = join(folder, 'done-by-hand.yaml');
+  await writeFile(file, `${yaml}  - kerf: show --format json\n`);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    RUNNER,
+    'run',
+    file,
+    '--timeout',
+    '120s',
+  ]).catch(
+    // What it printed says which step went wrong.
+    (error: unknown) => {
+      throw new Error((error as { stdout: string }).stdout);
+    },
+  );
+  await rm(folder, { recursive: true });
+  const shown = JSON.parse(stdout.slice(stdout.indexOf('{'), stdout.lastIndexOf('}') + 1)) as MachineView;
+  expect(shared(shown)).toEqual(byHand);
 });

@@ -5,30 +5,9 @@
  * when it is opened.
  */
 import { formatAddress, formatHarts } from '../multikernel/kerf-values.ts';
-import type { InstanceView, Isolation, MachineMode, MachineView } from '../protocol/machine-view.ts';
+import type { InstanceView, MachineView } from '../protocol/machine-view.ts';
 import { DEFAULT_DEVICES } from '../protocol/pool-devices.ts';
-
-/** The steps that such scenarios have; a scenario file may have more kinds (docs/scenarios.md). */
-type DocumentStep = { readonly kerf: string } | { readonly isolation: Isolation } | { readonly pause: true };
-
-/** A scenario as its file has it. Sizes are bytes. */
-export interface ScenarioDocument {
-  readonly name: string;
-  readonly description: string;
-  readonly machine: {
-    readonly harts: number;
-    readonly memory: number;
-    readonly isolation: Isolation;
-    readonly mode: MachineMode;
-    readonly seed: number;
-    readonly devices: readonly string[];
-  };
-  readonly files: readonly string[];
-  readonly setup: readonly DocumentStep[];
-}
-
-/** Images that are served with the page; others exist only where somebody added them. */
-export const isServedFile = (name: string): boolean => /^guests\/[A-Za-z0-9][\w.-]*$/.test(name);
+import { isServedFile, type DocumentStep, type ScenarioDocument } from './scenario-document.ts';
 
 export interface ViewScenario {
   readonly document: ScenarioDocument;

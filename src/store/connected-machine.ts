@@ -4,7 +4,9 @@
  */
 import type { LastWords } from '../protocol/last-words.ts';
 import type { InstanceView, Isolation, KerfReply } from '../protocol/machine-view.ts';
+import type { Scenario } from '../protocol/scenario.ts';
 import type { MachineHandle, ServicesApi, TraceExport } from '../protocol/services-api.ts';
+import { MachineHistory } from '../session/machine-history.ts';
 import { kerfLinesOfMove, type Carried } from './carried.ts';
 import type {
   EventQuery,
@@ -30,23 +32,26 @@ export class ConnectedMachine {
   /** The one memory, for measurements; what is shown is read by `reader`. */
   readonly memory: WebAssembly.Memory;
   readonly phases = new PhasePlayback();
+  /** What is done here by hand. */
+  readonly history: MachineHistory;
   private readonly handle: MachineHandle;
   private readonly feeds = new Map<number, ConsoleFeed>();
   private readonly encoder = new TextEncoder();
   private typed: Promise<unknown> = Promise.resolve();
 
-  private constructor(handle: MachineHandle) {
+  private constructor(handle: MachineHandle, scenario: Scenario) {
     nextSerial += 1;
     this.serial = nextSerial;
     this.handle = handle;
     this.services = handle.services;
     this.memory = handle.memory;
     this.reader = new MachineReader(handle.memory, handle.config.mode);
+    this.history = new MachineHistory(scenario);
   }
 
-  /** Subscribes to the machine and shows it; resolves when the first view is there. */
-  static async connect(handle: MachineHandle): Promise<ConnectedMachine> {
-    const machine = new ConnectedMachine(handle);
+  /** Subscribes to the machine, made for a scenario, and shows it; resolves when the first view is there. */
+  static async connect(handle: MachineHandle, scenario: Scenario): Promise<ConnectedMachine> {
+    const machine = new ConnectedMachine(handle, scenario);
     const current = (): boolean => useMachine.getState().machine === machine;
     useMachine.setState({ machine, view: await handle.services.view() });
     await handle.services.onView((view) => {
@@ -55,6 +60,7 @@ export class ConnectedMachine {
     });
     await handle.services.onConsole((instance, bytes) => machine.feed(instance).push(bytes));
     await handle.services.onKerf((reply) => {
+      machine.history.kerf(reply, machine.reader.time());
       if (current()) logKerf(reply);
     });
     return machine;
@@ -72,6 +78,8 @@ export class ConnectedMachine {
 
   /** Sends typed text to a console. Pieces arrive in the order of the calls, also while the guest is slow to read. */
   type(instance: number, text: string): void {
+    const name = useMachine.getState().view?.instances.find(({ id }) => id === instance)?.name;
+    if (name !== undefined) this.history.type(name, text, this.reader.time());
     const bytes = this.encoder.encode(text);
     this.typed = this.typed.then(() => this.services.type(instance, bytes)).catch(reportLost);
   }
@@ -101,6 +109,7 @@ export class ConnectedMachine {
   async addFile(name: string, bytes: Uint8Array): Promise<boolean> {
     try {
       await this.services.addFile(name, bytes);
+      this.history.file(name);
       return true;
     } catch (error) {
       reportLost(error);
@@ -179,6 +188,7 @@ export class ConnectedMachine {
   }
 
   async setIsolation(isolation: Isolation): Promise<void> {
+    this.history.isolation(isolation, this.reader.time());
     await this.services.setIsolation(isolation).catch(reportLost);
   }
 

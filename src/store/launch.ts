@@ -61,13 +61,14 @@ export async function launch(options: LaunchOptions): Promise<void> {
       handle.dispose();
       return;
     }
-    const machine = await ConnectedMachine.connect(handle);
+    const machine = await ConnectedMachine.connect(handle, scenario);
     stage = 'scenario-failed';
     for (const { name, bytes } of loaded) await handle.services.addFile(name, bytes);
     const runner = await ScenarioRunner.create(pageHost(handle, machine.reader), {
       interruption: () => (mine === launches ? null : 'another machine was opened'),
     });
     const last = (await runner.run(scenario.setup)).at(-1);
+    machine.history.ready(machine.reader.time());
     useMachine.setState({ settled: true });
     // Else it would hear every console, and keep what they say, for the life of the machine.
     await runner.dispose();

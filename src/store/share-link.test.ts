@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
 import { drawFrom } from '../base/random.ts';
 import { parseScenario } from '../session/scenario-file.ts';
-import type { ScenarioDocument } from '../session/scenario-of-view.ts';
+import type { ScenarioDocument } from '../session/scenario-document.ts';
 import { isShareFragment } from './opening.ts';
 import { openFragment, shareFragment, type Shared } from './share-link.ts';
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import { parseScenario } from '../session/scenario-file.ts';
-import { isServedFile, type ScenarioDocument } from '../session/scenario-of-view.ts';
+import { isServedFile, type ScenarioDocument } from '../session/scenario-document.ts';
 
 const PREFIX = '#v1=';
 /** Characters of a fragment that are looked at; chat programs and servers of short links cut off earlier. */

@@ -9,6 +9,8 @@ import { pageUntil } from './page-host.ts';
 import { openFragment, shareFragment, type Opened } from './share-link.ts';
 
 const NAME = 'shared-machine';
+const HISTORY_NAME = 'done-by-hand';
+const HISTORY_DESCRIPTION = 'What was done by hand on the page, with as much time between.';
 /** Bytes; more than a scenario may have. */
 const MOST_READ = 2 ** 20;
 
@@ -51,6 +53,22 @@ export async function fileOf(machine: ConnectedMachine): Promise<{ name: string;
   if (scenario === null) return null;
   const { stringify } = await import('yaml');
   return { name: `${NAME}.yaml`, yaml: stringify(scenario.document, { lineWidth: 120 }) };
+}
+
+/** What was done on the machine by hand, as a scenario file whose first lines say how to run it. */
+export async function historyFileOf(
+  machine: ConnectedMachine,
+): Promise<Result<{ name: string; yaml: string }>> {
+  const history = machine.history.scenario(HISTORY_NAME, HISTORY_DESCRIPTION, machine.reader.time());
+  if (!history.ok) return history;
+  const { document, own, waits } = history.value;
+  const { stringify } = await import('yaml');
+  const name = `${HISTORY_NAME}.yaml`;
+  // Twice the time of its waits, for hosts that are slower, and what boots take.
+  const timeout = Math.ceil((2 * waits) / 1000) + 60;
+  const files = own.map((file) => ` --file ${file}=PATH`).join('');
+  const how = `# npx archipelago run ${name} --timeout ${timeout}s${files}\n`;
+  return { ok: true, value: { name, yaml: how + stringify(document, { lineWidth: 120 }) } };
 }
 
 /**

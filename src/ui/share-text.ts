@@ -9,6 +9,7 @@ export const shareText = {
   copy: 'Copy link',
   copied: 'Link copied.',
   notCopied: 'The browser did not let the page copy. The link is selected: copy it with the keyboard.',
+  historyNotCopied: 'The browser did not let the page copy. Save it as a file instead.',
   ownImages: (names: string) =>
     `${names} came from this computer and cannot travel in a link; its kernels arrive without an image.`,
   file: 'File',
@@ -16,6 +17,12 @@ export const shareText = {
   save: 'Save as file',
   open: 'Open a file …',
   openRefused: 'The file was not opened, and the machine stays as it is.',
+  history: 'What you did here',
+  historyNote:
+    'Every kerf line and everything typed since the machine was made, as a scenario: “archipelago run” does it again without a page.',
+  copyHistory: 'Copy as scenario',
+  saveHistory: 'Save as file',
+  historyCopied: 'Scenario copied.',
   close: 'Close',
   badLink: {
     title: 'This link does not make a machine.',

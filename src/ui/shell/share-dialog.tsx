@@ -3,7 +3,13 @@ import { Button, FileTrigger } from 'react-aria-components';
 import type { Refusal, Result } from '../../base/result.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
-import { fileOf, linkOf, readScenarioFile, type MachineLink } from '../../store/share-machine.ts';
+import {
+  fileOf,
+  historyFileOf,
+  linkOf,
+  readScenarioFile,
+  type MachineLink,
+} from '../../store/share-machine.ts';
 import { announce } from '../kit/announcer.tsx';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { RefusalText } from '../kit/refusal-text.tsx';
@@ -57,6 +63,7 @@ export function ShareDialog(props: {
         </FileTrigger>
       </div>
       <p className="dialog-note">{text.share.fileNote}</p>
+      <HistoryRows machine={machine} />
       {refused && (
         <div className="share-refused" role="alert" data-testid="share-refused">
           <p>{text.share.openRefused}</p>
@@ -85,10 +92,7 @@ function LinkRow(props: { readonly machine: ConnectedMachine }) {
   if (link !== null && !link.ok) return <RefusalText error={link.error} />;
   const { address, own } = link?.value ?? { address: '', own: [] };
   const copy = async (): Promise<void> => {
-    const done = await navigator.clipboard.writeText(address).then(
-      () => true,
-      () => false,
-    );
+    const done = await copyText(address);
     if (!done) {
       field.current?.focus();
       field.current?.select();
@@ -124,3 +128,52 @@ function LinkRow(props: { readonly machine: ConnectedMachine }) {
     </>
   );
 }
+
+/** What was done by hand, to be copied or saved; made when it is asked for. */
+function HistoryRows(props: { readonly machine: ConnectedMachine }) {
+  const { machine } = props;
+  const [said, setSaid] = useState<string | Refusal | null>(null);
+  const made = async (): Promise<{ name: string; yaml: string } | null> => {
+    const file = await historyFileOf(machine);
+    setSaid(file.ok ? null : file.error);
+    return file.ok ? file.value : null;
+  };
+  const copy = async (): Promise<void> => {
+    const file = await made();
+    if (file === null) return;
+    const done = await copyText(file.yaml);
+    setSaid(done ? text.share.historyCopied : text.share.historyNotCopied);
+    announce(done ? text.share.historyCopied : text.share.historyNotCopied);
+  };
+  const save = async (): Promise<void> => {
+    const file = await made();
+    if (file) saveFile(file.yaml, file.name, 'text/yaml');
+  };
+  return (
+    <>
+      <h3>{text.share.history}</h3>
+      <div className="share-row">
+        <Button className="button" data-testid="share-copy-history" onPress={() => void copy()}>
+          {text.share.copyHistory}
+        </Button>
+        <Button className="button" data-testid="share-save-history" onPress={() => void save()}>
+          {text.share.saveHistory}
+        </Button>
+      </div>
+      <p className="dialog-note">{text.share.historyNote}</p>
+      {typeof said === 'string' && <p className="dialog-note">{said}</p>}
+      {said !== null && typeof said !== 'string' && (
+        <div className="share-refused" role="alert" data-testid="history-refused">
+          <RefusalText error={said} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** False: the browser does not let the page. */
+const copyText = (content: string): Promise<boolean> =>
+  navigator.clipboard.writeText(content).then(
+    () => true,
+    () => false,
+  );
