@@ -4,6 +4,7 @@ import opening from 'virtual:opening-scenario';
 import type { MachineConfig } from './protocol/machine-view.ts';
 import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
+import { keepLastMachine, offerLastMachine } from './store/last-machine.ts';
 import { launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble, useMachine } from './store/machine-store.ts';
 import { askedScenario, isShareFragment } from './store/opening.ts';
@@ -41,9 +42,15 @@ function open(scenario: LaunchOptions['scenario']): Promise<void> {
 
 /** Opens what the page's address asks for. What reads links is loaded when there is one. */
 async function openAddress(): Promise<void> {
-  if (!isShareFragment(location.hash)) return open(askedScenario(location.search) ?? opening);
+  if (isShareFragment(location.hash)) return openFragment(location.hash);
+  const asked = askedScenario(location.search);
+  if (asked === null) offerLastMachine();
+  return open(asked ?? opening);
+}
+
+async function openFragment(fragment: string): Promise<void> {
   const { openLink } = await import('./store/share-machine.ts');
-  return openLink(location.hash, open);
+  return openLink(fragment, open);
 }
 
 // For the tools of a browser and for tests: when the first kernel ran.
@@ -54,9 +61,11 @@ const untilFirst = useMachine.subscribe(({ view }) => {
 });
 
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<App onReset={() => void open(opened)} onOpen={open} />);
+if (root)
+  createRoot(root).render(<App onReset={() => void open(opened)} onOpen={open} onOpenLink={openFragment} />);
 installDebugHandle((scenario) => void open(scenario));
 followConsoleReplies();
+keepLastMachine();
 void openAddress();
 // A link that is pasted over the address of an open page does not load it anew.
 addEventListener('hashchange', () => {

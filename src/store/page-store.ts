@@ -1,5 +1,6 @@
 /** What the person at the page has chosen: theme, the column shown on a phone, what was dismissed. No machine state. */
 import { create } from 'zustand';
+import { remember, remembered } from './browser-storage.ts';
 import type { ColumnId } from './core-moves.ts';
 
 export const THEMES = ['system', 'dark', 'light'] as const;
@@ -22,23 +23,6 @@ interface PageState {
   readonly setTheme: (theme: Theme) => void;
   readonly showColumn: (column: ColumnId) => void;
   readonly dismissCoach: () => void;
-}
-
-/** Storage may be refused (private windows, embedding); then the choice lasts for the visit. */
-function remembered(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function remember(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // See above.
-  }
 }
 
 function applyTheme(theme: Theme): void {

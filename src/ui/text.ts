@@ -72,6 +72,15 @@ export const text = {
   },
   timeline: timelineText,
   share: shareText,
+  lastMachine: {
+    label: 'Machine of the last visit',
+    what: (kernels: readonly string[]) =>
+      kernels.length === 0
+        ? 'From your last visit: a machine without kernels.'
+        : `From your last visit: ${kernels.join(', ')}.`,
+    restore: 'Restore it',
+    dismiss: 'Do not offer it again',
+  },
   drawer: {
     label: 'Drawer',
     divider: 'Width of the drawer',

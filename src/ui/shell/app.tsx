@@ -5,15 +5,17 @@ import { Announcer } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
 import { Banners } from './banners.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
+import { LastMachineOffer } from './last-machine-offer.tsx';
 import { TopBar } from './top-bar.tsx';
 import { usePageKeys } from './use-page-keys.ts';
 
 const Playground = lazy(() => import('./playground.tsx').then((module) => ({ default: module.Playground })));
 
-/** The page. `onReset` makes a new machine, `onOpen` that of a scenario. */
+/** The page. `onReset` makes a new machine, `onOpen` that of a scenario, `onOpenLink` that of a link's fragment. */
 export function App(props: {
   readonly onReset: () => void;
   readonly onOpen: (scenario: Scenario) => Promise<void>;
+  readonly onOpenLink: (fragment: string) => Promise<void>;
 }) {
   const machine = useMachine((state) => state.machine);
   const view = useMachine((state) => state.view);
@@ -31,6 +33,7 @@ export function App(props: {
       </a>
       <TopBar view={view} machine={machine} onReset={props.onReset} onOpen={props.onOpen} onKeys={openKeys} />
       <Banners view={view} />
+      <LastMachineOffer onOpenLink={props.onOpenLink} />
       {view && machine && shown ? (
         <Suspense fallback={<Starting />}>
           <Playground view={view} machine={machine} />

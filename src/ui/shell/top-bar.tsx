@@ -142,7 +142,7 @@ function InspectorToggle() {
   const open = usePage((state) => state.drawer === 'inspector');
   return (
     <Button
-      className="icon-button"
+      className="icon-button inspector-toggle"
       aria-label={text.drawer.inspector}
       aria-expanded={open}
       aria-keyshortcuts="I"

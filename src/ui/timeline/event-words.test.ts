@@ -5,7 +5,10 @@ import { SBI_EXT_MK } from '../../protocol/mk.ts';
 import { HART_REST, INSTANCE_DELETED, ringWord, TRACE_KIND, type TraceRecord } from '../../protocol/trace.ts';
 import { eventSentence, eventTitle, eventWords, sbiName } from './event-words.ts';
 
-const view = machineView({ instances: [kernelView(1, 'alpha'), kernelView(2, 'beta')] });
+const view = machineView({
+  config: { harts: 2, memory: 0, isolation: 'enforced', mode: 'parallel', seed: 0 },
+  instances: [kernelView(1, 'alpha'), kernelView(2, 'beta')],
+});
 const record = (fields: Partial<TraceRecord>): TraceRecord => ({
   sequence: 9n,
   hostTime: 0,
