@@ -1,6 +1,7 @@
 import { defineConfig } from 'vite';
 import react from '@vitejs/plugin-react';
 import { join } from 'node:path';
+import { scenarioIndex } from './scripts/lib/scenario-index.ts';
 import { openingScenario } from './scripts/lib/opening-scenario.ts';
 
 /** Shared memory needs a cross-origin isolated page. */
@@ -13,7 +14,11 @@ const isolation = {
 export default defineConfig({
   // Relative paths: the built folder works under any path of any static host.
   base: './',
-  plugins: [react(), openingScenario(join(import.meta.dirname, 'public/scenarios/two-kernels.yaml'))],
+  plugins: [
+    react(),
+    openingScenario(join(import.meta.dirname, 'public/scenarios/two-kernels.yaml')),
+    scenarioIndex(join(import.meta.dirname, 'public/scenarios')),
+  ],
   server: { headers: isolation },
   preview: { headers: isolation },
   worker: { format: 'es' },

@@ -62,7 +62,7 @@ const untilFirst = useMachine.subscribe(({ view }) => {
 
 const root = document.getElementById('root');
 if (root)
-  createRoot(root).render(<App onReset={() => void open(opened)} onOpen={open} onOpenLink={openFragment} />);
+  createRoot(root).render(<App actions={{ reset: () => void open(opened), open, openLink: openFragment }} />);
 installDebugHandle((scenario) => void open(scenario));
 followConsoleReplies();
 keepLastMachine();

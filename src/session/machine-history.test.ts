@@ -90,6 +90,15 @@ test('names the images that somebody brought', () => {
   });
 });
 
+test('is nobody’s once a demonstration acts there', () => {
+  const history = begun();
+  history.type('alpha', 'x', ms(15));
+  history.notByHand('The demonstration split');
+  history.kerf(reply('kill alpha'), ms(20));
+  expect(history.empty).toBe(true);
+  expect(history.scenario('done', '', ms(30))).toMatchObject({ error: { code: 'not-by-hand' } });
+});
+
 test('refuses when there is nothing, and when there was more than is kept', () => {
   const history = begun();
   expect(history.scenario('done', '', 0)).toMatchObject({ error: { code: 'nothing-done' } });

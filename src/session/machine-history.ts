@@ -51,6 +51,8 @@ export class MachineHistory {
   /** Machine time at which the setup was over. */
   #ready = 0;
   #cut = false;
+  /** What else acts on the machine; null: nothing. */
+  #other: string | null = null;
 
   /** Of a machine that was made for `scenario`, whose setup is about to run. */
   constructor(scenario: Scenario) {
@@ -63,13 +65,19 @@ export class MachineHistory {
     this.#ready = at;
   }
 
+  /** From now on something else acts on the machine too, a demonstration: what is done is no longer by hand. */
+  notByHand(what: string): void {
+    this.#other = what;
+    this.#deeds.length = 0;
+  }
+
   /** Whether there is something to tell. */
   get empty(): boolean {
     return this.#deeds.length === 0;
   }
 
   kerf({ line, from, exitCode }: KerfReply, at: number): void {
-    if (from !== undefined) return;
+    if (from !== undefined || this.#other !== null) return;
     if (this.#setup[0] === bare(line)) {
       this.#setup.shift();
       return;
@@ -78,7 +86,7 @@ export class MachineHistory {
   }
 
   type(console: string, text: string, at: number): void {
-    if (text === '') return;
+    if (text === '' || this.#other !== null) return;
     this.#typed += text.length;
     if (this.#typed > MOST_TYPED) this.#cut = true;
     if (this.#cut) return;
@@ -104,7 +112,7 @@ export class MachineHistory {
   }
 
   isolation(isolation: Isolation, at: number): void {
-    this.#add(at, { isolation });
+    if (this.#other === null) this.#add(at, { isolation });
   }
 
   /** A file that somebody put in. */
@@ -112,13 +120,19 @@ export class MachineHistory {
     if (!isServedFile(name)) this.#own.add(name);
   }
 
-  /** All of it until `now`, ticks. Refused: `nothing-done`, `history-too-long`. */
+  /** All of it until `now`, ticks. Refused: `nothing-done`, `history-too-long`, `not-by-hand`. */
   scenario(name: string, description: string, now: number): Result<HistoryScenario> {
     if (this.#cut)
       return refuse(
         'history-too-long',
         `More was done on this machine than the ${MOST_DEEDS} steps, or ${MOST_TYPED / 1024} KiB of typed text, that are kept.`,
         'reset the machine, and do what is to be copied',
+      );
+    if (this.#other !== null)
+      return refuse(
+        'not-by-hand',
+        `${this.#other} has acted on this machine, not only you.`,
+        'its scenario is a file already; reset the machine to begin one of your own',
       );
     if (this.empty)
       return refuse(

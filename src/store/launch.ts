@@ -23,8 +23,8 @@ async function fetchFile(address: string): Promise<Response> {
   return response;
 }
 
-/** Reads a scenario; what reads it is loaded when it is first needed. */
-async function fetchScenario(address: string): Promise<Scenario> {
+/** Reads a scenario; what reads it is loaded when it is first needed. Throws when there is none, or one with mistakes. */
+export async function fetchScenario(address: string): Promise<Scenario> {
   const { parseScenario } = await import('../session/scenario-file.ts');
   const parsed = parseScenario(await (await fetchFile(address)).text(), address);
   if (!parsed.ok) throw new Error(parsed.error.reason);

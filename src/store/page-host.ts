@@ -19,7 +19,10 @@ export function pageUntil(condition: () => boolean, ticks: number): Promise<bool
   });
 }
 
-export function pageHost(handle: MachineHandle, reader: MachineReader): ScenarioHost {
+export function pageHost(
+  handle: Pick<MachineHandle, 'services' | 'memory'>,
+  reader: MachineReader,
+): ScenarioHost {
   return {
     services: handle.services,
     memory: handle.memory,

@@ -11,7 +11,7 @@ const THEME_KEY = 'archipelago-theme';
 const COACH_KEY = 'archipelago-coach-seen';
 
 /** What the drawer at the right shows. */
-export type DrawerState = 'closed' | 'inspector' | 'lesson';
+export type DrawerState = 'closed' | 'inspector' | 'demonstration';
 
 interface PageState {
   readonly theme: Theme;

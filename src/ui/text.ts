@@ -2,6 +2,7 @@
 import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
+import { galleryText } from './gallery-text.ts';
 import { shareText } from './share-text.ts';
 import { timelineText } from './timeline-text.ts';
 
@@ -72,6 +73,7 @@ export const text = {
   },
   timeline: timelineText,
   share: shareText,
+  gallery: galleryText,
   lastMachine: {
     label: 'Machine of the last visit',
     what: (kernels: readonly string[]) =>

@@ -55,6 +55,11 @@ export const SaveIcon = () => (
     <path d="M8 2.5v7M5 7l3 3 3-3M2.5 13.5h11" />
   </Icon>
 );
+export const GalleryIcon = () => (
+  <Icon>
+    <path d="M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM9 9h4.5v4.5H9z" />
+  </Icon>
+);
 export const ShareIcon = () => (
   <Icon>
     <path d="M8 10V2.5M5 5.5l3-3 3 3M3 8.5v5h10v-5" />

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useCallback, useState } from 'react';
-import type { Scenario } from '../../protocol/scenario.ts';
 import { useMachine } from '../../store/machine-store.ts';
+import type { PageActions } from '../../store/page-actions.ts';
 import { Announcer } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
 import { Banners } from './banners.tsx';
@@ -11,12 +11,9 @@ import { usePageKeys } from './use-page-keys.ts';
 
 const Playground = lazy(() => import('./playground.tsx').then((module) => ({ default: module.Playground })));
 
-/** The page. `onReset` makes a new machine, `onOpen` that of a scenario, `onOpenLink` that of a link's fragment. */
-export function App(props: {
-  readonly onReset: () => void;
-  readonly onOpen: (scenario: Scenario) => Promise<void>;
-  readonly onOpenLink: (fragment: string) => Promise<void>;
-}) {
+/** The page. */
+export function App(props: { readonly actions: PageActions }) {
+  const { actions } = props;
   const machine = useMachine((state) => state.machine);
   const view = useMachine((state) => state.view);
   // The board appears whole, once the kernels of the scenario have their columns, and does not jump as they are made.
@@ -31,12 +28,12 @@ export function App(props: {
       <a className="skip" href="#kerf-input">
         {text.skip}
       </a>
-      <TopBar view={view} machine={machine} onReset={props.onReset} onOpen={props.onOpen} onKeys={openKeys} />
+      <TopBar view={view} machine={machine} actions={actions} onKeys={openKeys} />
       <Banners view={view} />
-      <LastMachineOffer onOpenLink={props.onOpenLink} />
+      <LastMachineOffer actions={actions} />
       {view && machine && shown ? (
         <Suspense fallback={<Starting />}>
-          <Playground view={view} machine={machine} />
+          <Playground view={view} machine={machine} actions={actions} />
         </Suspense>
       ) : (
         <Starting />

@@ -2,12 +2,14 @@
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import type { PageActions } from '../../store/page-actions.ts';
 import type { DrawerState } from '../../store/page-store.ts';
 import { text } from '../text.ts';
 
 export interface DrawerProps {
   readonly view: MachineView;
   readonly machine: ConnectedMachine;
+  readonly actions: PageActions;
 }
 
 export interface DrawerContent {
@@ -22,6 +24,15 @@ export const DRAWER_CONTENTS: readonly DrawerContent[] = [
     title: text.drawer.inspector,
     Content: lazy(() =>
       import('../inspector/inspector.tsx').then(({ Inspector }) => ({ default: Inspector })),
+    ),
+  },
+  {
+    id: 'demonstration',
+    title: text.gallery.demonstration,
+    Content: lazy(() =>
+      import('../gallery/demonstration.tsx').then(({ DemonstrationView }) => ({
+        default: DemonstrationView,
+      })),
     ),
   },
 ];

@@ -89,7 +89,7 @@ function Drawer(props: DrawerProps) {
         </Button>
       </div>
       <Suspense fallback={<p className="drawer-note">{text.drawer.loading}</p>}>
-        <shown.Content view={props.view} machine={props.machine} />
+        <shown.Content view={props.view} machine={props.machine} actions={props.actions} />
       </Suspense>
     </aside>
   );

@@ -1,10 +1,11 @@
 import { Button } from 'react-aria-components';
 import { dismissLastMachine, restoreLastMachine, useLastMachine } from '../../store/last-machine.ts';
+import type { PageActions } from '../../store/page-actions.ts';
 import { CloseIcon } from '../kit/icons.tsx';
 import { text } from '../text.ts';
 
-/** Offers the machine of the last visit; `onOpenLink` opens one. */
-export function LastMachineOffer(props: { readonly onOpenLink: (fragment: string) => Promise<void> }) {
+/** Offers the machine of the last visit. */
+export function LastMachineOffer(props: { readonly actions: PageActions }) {
   const offer = useLastMachine((state) => state.offer);
   if (offer === null) return null;
   return (
@@ -13,7 +14,7 @@ export function LastMachineOffer(props: { readonly onOpenLink: (fragment: string
       <Button
         className="button"
         data-testid="restore"
-        onPress={() => void restoreLastMachine(props.onOpenLink)}
+        onPress={() => void restoreLastMachine(props.actions.openLink)}
       >
         {text.lastMachine.restore}
       </Button>

@@ -7,6 +7,7 @@ import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import { instanceOf } from '../../store/core-moves.ts';
+import type { PageActions } from '../../store/page-actions.ts';
 import { usePage } from '../../store/page-store.ts';
 import { timelineOfPause, useTimeline } from '../../store/timeline-store.ts';
 import { Board } from '../board/board.tsx';
@@ -28,6 +29,7 @@ import { MoreColumns } from './more-columns.tsx';
 interface Shown {
   readonly view: MachineView;
   readonly machine: ConnectedMachine;
+  readonly actions: PageActions;
 }
 
 export function Playground(props: Shown) {
@@ -46,7 +48,7 @@ export function Playground(props: Shown) {
 const CLIPPED: CSSProperties = { overflow: 'clip' };
 
 /** The machine, and the timeline over the strip that it opens from. */
-function Layers(props: Shown) {
+function Layers(props: Omit<Shown, 'actions'>) {
   const { view, machine } = props;
   const phone = useMedia(PHONE);
   const open = useTimeline((state) => state.open);
@@ -96,7 +98,7 @@ function columnWidths(kernels: number): CSSProperties {
   };
 }
 
-function Machine(props: Shown) {
+function Machine(props: Omit<Shown, 'actions'>) {
   const { view, machine } = props;
   const phone = useMedia(PHONE);
   const scroller = useRef<HTMLElement>(null);

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { Scenario } from '../../protocol/scenario.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import type { PageActions } from '../../store/page-actions.ts';
 import { ShareIcon } from '../kit/icons.tsx';
 import { text } from '../text.ts';
 
@@ -12,9 +12,9 @@ const ShareDialog = lazy(() =>
 
 export function ShareButton(props: {
   readonly machine: ConnectedMachine | null;
-  readonly onOpen: (scenario: Scenario) => Promise<void>;
+  readonly actions: PageActions;
 }) {
-  const { machine, onOpen } = props;
+  const { machine, actions } = props;
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -30,7 +30,7 @@ export function ShareButton(props: {
       </Button>
       {open && machine && (
         <Suspense>
-          <ShareDialog machine={machine} onOpen={onOpen} onClose={() => setOpen(false)} />
+          <ShareDialog machine={machine} onOpen={actions.open} onClose={() => setOpen(false)} />
         </Suspense>
       )}
     </>

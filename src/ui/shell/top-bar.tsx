@@ -12,9 +12,9 @@ import {
   Text,
 } from 'react-aria-components';
 import type { Isolation, MachineView } from '../../protocol/machine-view.ts';
-import type { Scenario } from '../../protocol/scenario.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { TICKS_PER_SECOND } from '../../store/machine-reader.ts';
+import type { PageActions } from '../../store/page-actions.ts';
 import { THEMES, usePage, type Theme } from '../../store/page-store.ts';
 import {
   ChevronIcon,
@@ -28,6 +28,7 @@ import {
 } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
+import { GalleryButton } from './gallery-button.tsx';
 import { ShareButton } from './share-button.tsx';
 import { toggleInspector } from './drawer-actions.ts';
 import { TraceMenu } from './trace-menu.tsx';
@@ -42,8 +43,7 @@ const THEME_ICON: Record<Theme, () => React.JSX.Element> = {
 export function TopBar(props: {
   readonly view: MachineView | null;
   readonly machine: ConnectedMachine | null;
-  readonly onReset: () => void;
-  readonly onOpen: (scenario: Scenario) => Promise<void>;
+  readonly actions: PageActions;
   readonly onKeys: () => void;
 }) {
   const { view, machine } = props;
@@ -66,7 +66,12 @@ export function TopBar(props: {
           {paused ? <PlayIcon /> : <PauseIcon />}
           <span>{paused ? text.bar.resume : text.bar.pause}</span>
         </Button>
-        <Button className="button" data-testid="reset" aria-label={text.bar.reset} onPress={props.onReset}>
+        <Button
+          className="button"
+          data-testid="reset"
+          aria-label={text.bar.reset}
+          onPress={props.actions.reset}
+        >
           <ResetIcon />
           <span>{text.bar.reset}</span>
         </Button>
@@ -81,7 +86,8 @@ export function TopBar(props: {
             />
           )}
         </p>
-        <ShareButton machine={machine} onOpen={props.onOpen} />
+        <GalleryButton actions={props.actions} />
+        <ShareButton machine={machine} actions={props.actions} />
         <InspectorToggle />
         <TraceMenu machine={machine} />
         <ThemeSwitch />

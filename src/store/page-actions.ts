@@ -1,0 +1,11 @@
+/** What replaces the machine on the page; made where the page is put together (main.tsx). */
+import type { Scenario } from '../protocol/scenario.ts';
+
+export interface PageActions {
+  /** Makes the machine of the scenario that is open anew. */
+  readonly reset: () => void;
+  /** Opens a scenario, or the one at an address relative to the page; resolves when its setup is over, good or bad. */
+  readonly open: (scenario: Scenario | string) => Promise<void>;
+  /** Opens the machine of a link: its fragment. */
+  readonly openLink: (fragment: string) => Promise<void>;
+}

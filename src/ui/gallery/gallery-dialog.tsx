@@ -1,0 +1,110 @@
+import { useState } from 'react';
+import { Button } from 'react-aria-components';
+import index from 'virtual:scenario-index';
+import type { IndexedScenario } from '../../protocol/scenario-index.ts';
+import { runDemonstration } from '../../store/demonstration.ts';
+import { fetchScenario } from '../../store/launch.ts';
+import type { PageActions } from '../../store/page-actions.ts';
+import { usePage } from '../../store/page-store.ts';
+import { announce } from '../kit/announcer.tsx';
+import { ModalDialog } from '../kit/modal-dialog.tsx';
+import { scenarioTitle } from '../gallery-text.ts';
+import { text } from '../text.ts';
+import { PartitionPicture } from './partition-picture.tsx';
+import '../styles/gallery.css';
+
+/** The groups of the catalogue with their scenarios, and what is in none. */
+function groups(): { title: string; scenarios: readonly IndexedScenario[] }[] {
+  const named = text.gallery.groups.map(({ title, scenarios }) => ({
+    title,
+    scenarios: scenarios.flatMap((name) => index.filter((scenario) => scenario.name === name)),
+  }));
+  const grouped = new Set(named.flatMap(({ scenarios }) => scenarios));
+  const others = {
+    title: text.gallery.others,
+    scenarios: index.filter((scenario) => !grouped.has(scenario)),
+  };
+  return [...named, others].filter(({ scenarios }) => scenarios.length > 0);
+}
+
+/** Every scenario that comes with the page, each with a sentence and a picture of its partition. */
+export function GalleryDialog(props: { readonly actions: PageActions; readonly onClose: () => void }) {
+  const { actions, onClose } = props;
+  const [failed, setFailed] = useState<string | null>(null);
+  const openScenario = (name: string): void => {
+    onClose();
+    announce(text.gallery.openLong(scenarioTitle(name)));
+    void actions.open(`scenarios/${name}.yaml`);
+  };
+  const demonstrate = async (name: string): Promise<void> => {
+    setFailed(null);
+    try {
+      const scenario = await fetchScenario(`scenarios/${name}.yaml`);
+      onClose();
+      usePage.getState().setDrawer('demonstration');
+      announce(text.gallery.demonstrateLong(scenarioTitle(name)));
+      void runDemonstration(scenario, actions);
+    } catch (error) {
+      setFailed(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <ModalDialog title={text.gallery.title} testId="gallery-dialog" isOpen onClose={onClose}>
+      <p className="dialog-note">{text.gallery.note}</p>
+      {failed !== null && (
+        <p role="alert" className="gallery-failed">
+          {text.gallery.failed} {failed}
+        </p>
+      )}
+      {groups().map(({ title, scenarios }) => (
+        <section key={title} aria-label={title}>
+          <h3>{title}</h3>
+          <ul className="gallery">
+            {scenarios.map((scenario) => (
+              <Card
+                key={scenario.name}
+                scenario={scenario}
+                onOpen={() => openScenario(scenario.name)}
+                onDemonstrate={() => void demonstrate(scenario.name)}
+              />
+            ))}
+          </ul>
+        </section>
+      ))}
+      <div className="dialog-end">
+        <Button className="button" onPress={onClose}>
+          {text.gallery.close}
+        </Button>
+      </div>
+    </ModalDialog>
+  );
+}
+
+function Card(props: {
+  readonly scenario: IndexedScenario;
+  readonly onOpen: () => void;
+  readonly onDemonstrate: () => void;
+}) {
+  const { scenario } = props;
+  const title = scenarioTitle(scenario.name);
+  return (
+    <li className="gallery-card" data-testid={`card-${scenario.name}`}>
+      <PartitionPicture scenario={scenario} />
+      <h4>{title}</h4>
+      <p className="gallery-sentence">{scenario.sentence}</p>
+      {scenario.mode === 'repeatable' && <p className="gallery-mode">{text.gallery.repeatable}</p>}
+      <div className="gallery-actions">
+        <Button className="button small" aria-label={text.gallery.openLong(title)} onPress={props.onOpen}>
+          {text.gallery.open}
+        </Button>
+        <Button
+          className="button small primary"
+          aria-label={text.gallery.demonstrateLong(title)}
+          onPress={props.onDemonstrate}
+        >
+          {text.gallery.demonstrate}
+        </Button>
+      </div>
+    </li>
+  );
+}
