@@ -30,7 +30,7 @@ export class MachineReader {
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
   private readonly longs: BigInt64Array;
-  private readonly mode: MachineMode;
+  readonly mode: MachineMode;
   private lastTime = 0;
 
   constructor(memory: WebAssembly.Memory, mode: MachineMode) {
