@@ -1,6 +1,6 @@
 /** The threads of a page in Chromium whose heaps can be asked for: its main thread, and its services worker. */
 import type { CDPSession } from '@playwright/test';
-import { heldBytes } from './heap-snapshot.ts';
+import { heldBytes } from '../src/cli/heap-snapshot.ts';
 
 /** Bytes. */
 export interface ThreadMemory {

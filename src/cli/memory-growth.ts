@@ -1,8 +1,10 @@
 /** The memory of this process during a long run. */
+import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSnapshot, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { WARM_ROUNDS, type Growth, type MemorySample } from './growth.ts';
+import { heldBytes } from './heap-snapshot.ts';
 
 /** Samples are taken after a collection that is forced, so that what is only garbage does not count. */
 export class MemoryGrowth {
@@ -30,15 +32,16 @@ export class MemoryGrowth {
   }
 
   /**
-   * rss is the whole process with all its threads. The heap and what array buffers hold outside it are those of this
-   * thread, which has the controller, the consoles and the trace; what the workers of harts have is in rss alone.
+   * rss is the whole process with all its threads. Objects and what array buffers hold outside the heap are those of this
+   * thread, which has the controller, the consoles and the trace; what the workers of harts have is in rss alone. Looking
+   * at the objects takes memory itself, which the process keeps: a run begins with a sample that nobody compares.
    */
   async sample(): Promise<MemorySample> {
     // What the first collection finds lets go of more in a later turn, and buffers are swept by the one that follows.
     this.#collect();
     await setImmediate();
     this.#collect();
-    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-    return { rss, heap: heapUsed, 'array buffers': arrayBuffers };
+    const { rss, arrayBuffers } = process.memoryUsage();
+    return { rss, objects: heldBytes(await text(getHeapSnapshot())), 'array buffers': arrayBuffers };
   }
 }

@@ -34,6 +34,7 @@ export async function soak(
   const { what, round, remark } = await prepare(soaked, options);
   const times: number[] = [];
   const memory = new MemoryGrowth();
+  await memory.sample();
   while (soaked.problem === '' && times.length < options.rounds) {
     times.push(await round());
     await memory.round();
