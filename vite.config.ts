@@ -16,7 +16,7 @@ export default defineConfig({
   base: './',
   plugins: [
     react(),
-    openingScenario(join(import.meta.dirname, 'public/scenarios/two-kernels.yaml')),
+    openingScenario(join(import.meta.dirname, 'public/scenarios/sixty-seconds.yaml')),
     scenarioIndex(join(import.meta.dirname, 'public/scenarios')),
   ],
   server: { headers: isolation },

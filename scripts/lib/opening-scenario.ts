@@ -19,7 +19,8 @@ export function openingScenario(file: string): Plugin {
       this.addWatchFile(file);
       const parsed = parseScenario(readFileSync(file, 'utf8'), file);
       if (!parsed.ok) return this.error(parsed.error.reason);
-      const scenario = { ...parsed.value, steps: [] };
+      const { name, description, machine, files, setup } = parsed.value;
+      const scenario = { name, description, machine, files, setup, steps: [] };
       // A regular expression does not pass as JSON: it would arrive as an empty object.
       const json = JSON.stringify(scenario, (_, value: unknown) =>
         value instanceof RegExp ? this.error(`${file}: the setup expects a pattern; use text`) : value,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Step } from '../protocol/step.ts';
+import { playedSteps } from '../protocol/beat.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { TraceRecord } from '../protocol/trace.ts';
 import { parseScenario } from '../session/scenario-file.ts';
@@ -73,9 +74,10 @@ export async function diagramOf(
 
 async function drawScenario(
   machine: LocalMachine,
-  { setup, steps }: Scenario,
+  scenario: Scenario,
   detail: DiagramDetail,
 ): Promise<Result<string>> {
+  const { setup } = scenario;
   const runner = await ScenarioRunner.create(localHost(machine));
   const names = new Map<number, string>();
   const watch = await machine.services.onView((view) => {
@@ -84,7 +86,7 @@ async function drawScenario(
   const take = async (): Promise<readonly TraceRecord[]> => (await machine.services.takeTrace()).records;
   let before: readonly TraceRecord[] = [];
   const events: DiagramEvent[] = [];
-  for (const [index, step] of [...setup, ...steps].entries()) {
+  for (const [index, step] of [...setup, ...playedSteps(scenario)].entries()) {
     const drawn = index >= setup.length;
     if (drawn) events.push(...eventOf(step, names));
     const [report] = await runner.run([step]);

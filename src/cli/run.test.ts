@@ -52,6 +52,28 @@ function json(ended: Ended): Record<string, unknown> {
 }
 
 describe('archipelago run', () => {
+  test('runs the beats in order behind the setup, and counts their steps', async () => {
+    const path = join(folder, 'beats.yaml');
+    const lines = [
+      'name: beats',
+      'machine: { harts: 2, memory: 64M }',
+      'setup: [{ kerf: create alpha --cpus 0 --memory 16M }]',
+      'beats:',
+      '  - { name: one, says: Beta is made., steps: [{ kerf: create beta --cpus 1 --memory 16M }] }',
+      '  - { name: two, says: And goes., steps: [{ kerf: delete beta }, { kerf: show beta, exit: 1 }] }',
+    ];
+    writeFileSync(path, lines.join('\n'));
+    const ended = await archipelago('run', path);
+    expect(ended).toMatchObject({ status: 0, stderr: '' });
+    expect(ended.stdout.match(/kerf (create|delete|show) \w+/g)).toEqual([
+      'kerf create alpha',
+      'kerf create beta',
+      'kerf delete beta',
+      'kerf show beta',
+    ]);
+    expect(ended.stdout).toContain('beats: 4 of 4 steps held');
+  });
+
   test('writes the trace with --trace, and says what is missing in it', async () => {
     const file = join(folder, 'trace.json');
     const ended = await archipelago('run', scenario('traced', []), '--trace', file);

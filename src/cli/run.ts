@@ -3,6 +3,7 @@ import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ok, type Result } from '../base/result.ts';
+import { playedSteps } from '../protocol/beat.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { Subscription } from '../protocol/services-api.ts';
 import { parseScenario } from '../session/scenario-file.ts';
@@ -148,7 +149,7 @@ async function runScenario(scenario: Scenario, options: Options, context: Contex
   await machine.dispose();
   const held = steps.filter((report) => report.outcome === 'held').length;
   const unjudged = steps.filter((report) => report.outcome === 'not-judged').length;
-  const all = scenario.setup.length + scenario.steps.length;
+  const all = scenario.setup.length + playedSteps(scenario).length;
   context.say(
     `${scenario.name}: ${held} of ${all} steps held${unjudged > 0 ? `, ${unjudged} not judged` : ''}${error === '' ? '' : `; ${error}`}`,
   );
@@ -195,7 +196,7 @@ async function attempt(
   });
 
   const through = async (): Promise<Pick<Attempt, 'status' | 'error'>> => {
-    const reports = await runner.run([...scenario.setup, ...scenario.steps]);
+    const reports = await runner.run([...scenario.setup, ...playedSteps(scenario)]);
     const last = reports.at(-1);
     if (last?.outcome === 'failed') return { status: EXIT.FAILED, error: `failed at: ${last.step}` };
     if (last?.outcome !== 'interrupted' && expected !== null) {

@@ -1,7 +1,8 @@
 /**
  * A scenario: a machine, the files its kernels come from, and steps that build and check what happens on it. The page
- * runs `setup` when it opens one; the headless runner runs `setup` and then `steps`. All keys are in docs/scenarios.md.
- * This file is the schema, with its steps in scenario-step.ts and its measures in scenario-measure.ts; reading YAML with
+ * runs `setup` when it opens one; the headless runner runs `setup` and then `steps`, or the steps of the `beats`. All keys
+ * are in docs/scenarios.md. This file is the schema, with its steps in scenario-step.ts, its beats in scenario-beats.ts and
+ * its measures in scenario-measure.ts; reading YAML with
  * line numbers is src/session/scenario-file.ts, running is src/session/scenario-runner.ts.
  *
  * ```yaml
@@ -17,10 +18,14 @@
  *   - expect: { console: alpha, text: "3 of 3", within: 5s }     # or pattern: a regular expression
  *   - wait: 500ms                                                # machine time
  *   - measure: { name: rung, doorbells: { from: alpha, to: beta }, at-least: 3 }
+ * beats:                                                         # instead of steps, for Present
+ *   - { name: a core moves, says: Core 2 joins beta., steps: [{ kerf: update beta --cpus +2 }] }
  * ```
  */
 import { z } from 'zod';
+import { eachPlayed, type Beat } from './beat.ts';
 import { MAX_HARTS } from './layout.ts';
+import { beatList, beatProblems } from './scenario-beats.ts';
 import type { MachineConfig } from './machine-view.ts';
 import { POOL_DEVICE_NAMES } from './pool-devices.ts';
 import { referenceProblems } from './scenario-references.ts';
@@ -49,6 +54,17 @@ const fileName = text('a file under public/').refine(
   'must be a path relative to public/, without "..", such as guests/islet.img',
 );
 
+/** Of the gallery, in its order. */
+const SCENARIO_GROUPS = [
+  'first-steps',
+  'moves',
+  'faults',
+  'hand-over',
+  'real-time',
+  'many-kernels',
+] as const;
+type ScenarioGroup = (typeof SCENARIO_GROUPS)[number];
+
 /** The schema of a scenario as YAML or JSON gives it. Numbers come out in bytes and ticks. */
 export const scenarioSchema = z
   .strictObject(
@@ -61,15 +77,19 @@ export const scenarioSchema = z
       files: z.array(fileName, 'must be a list of files under public/').default([]),
       setup: stepList,
       steps: stepList,
+      beats: beatList,
+      group: oneOf(...SCENARIO_GROUPS).exactOptional(),
     },
-    { error: objectError('a scenario', 'name, description, machine, files, setup, steps') },
+    { error: objectError('a scenario', 'name, description, machine, files, setup, steps, beats, group') },
   )
-  .superRefine(({ files, setup, steps }, context) => {
+  .superRefine((scenario, context) => {
+    const { files, setup } = scenario;
     files.forEach((name, i) => {
       if (files.indexOf(name) < i)
         context.addIssue({ code: 'custom', path: ['files', i], message: `"${name}" is listed twice` });
     });
-    for (const problem of referenceProblems([...eachStep(setup, ['setup']), ...eachStep(steps, ['steps'])])) {
+    const references = referenceProblems([...eachStep(setup, ['setup']), ...eachPlayed(scenario)]);
+    for (const problem of [...beatProblems(scenario), ...references]) {
       context.addIssue({ code: 'custom', path: [...problem.path], message: problem.message });
     }
   });
@@ -82,6 +102,10 @@ export interface Scenario {
   readonly files: readonly string[];
   /** Run by the page on opening, and first by the headless runner. */
   readonly setup: readonly Step[];
-  /** Run after the setup by the headless runner alone. */
+  /** Run after the setup by the headless runner; on the page when somebody asks for the demonstration. */
   readonly steps: readonly Step[];
+  /** The same in named parts, for Present. A scenario with beats has no steps. */
+  readonly beats?: readonly Beat[];
+  /** Where the gallery shows it; without one it does not. */
+  readonly group?: ScenarioGroup;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { playedSteps } from '../protocol/beat.ts';
 import { parseScenario } from './scenario-file.ts';
 
 const steps = (...lines: string[]): string =>
@@ -309,6 +310,61 @@ describe('a malformed scenario', () => {
     const lines = result.ok ? [] : result.error.reason.split('\n');
     expect(lines).toHaveLength(11);
     expect(lines.at(-1)).toBe('… and 20 more');
+  });
+});
+
+describe('beats', () => {
+  const beats = (...lines: string[]): string => ['name: t', 'beats:', ...lines].join('\n');
+
+  test('are the steps in named parts', () => {
+    const text = beats(
+      '  - { name: first, says: One., steps: [{ wait: 1s }] }',
+      '  - { name: second, says: Two. }',
+    );
+    const result = parseScenario(text, 'x.yaml');
+    if (!result.ok) throw new Error(result.error.reason);
+    expect(result.value.beats).toEqual([
+      { name: 'first', says: 'One.', steps: [{ kind: 'wait', ticks: 10_000_000 }] },
+      { name: 'second', says: 'Two.', steps: [] },
+    ]);
+    expect(playedSteps(result.value)).toEqual([{ kind: 'wait', ticks: 10_000_000 }]);
+  });
+
+  test.each([
+    ['none at all', 'name: t\nbeats: []', '2: beats: must be a list of beats'],
+    ['one without a sentence', beats('  - { name: a }'), '3: beats[0].says: '],
+    [
+      'a sentence that nobody can read from afar',
+      beats(`  - { name: a, says: ${'x'.repeat(161)}, steps: [{ wait: 1s }] }`),
+      '3: beats[0].says: has at most 160 characters',
+    ],
+    [
+      'two of one name',
+      beats('  - { name: a, says: A, steps: [{ wait: 1s }] }', '  - { name: a, says: B }'),
+      '4: beats[1].name: "a" is the name of two beats',
+    ],
+    [
+      'steps beside them',
+      `${beats('  - { name: a, says: A }')}\nsteps: [{ wait: 1s }]`,
+      '2: beats: stands beside steps',
+    ],
+    [
+      'a command that kerf does not know',
+      beats('  - { name: a, says: A, steps: [{ kerf: destroy beta }] }'),
+      '3: beats[0].steps[0].kerf: ',
+    ],
+    [
+      'a measure of a later beat',
+      beats(
+        '  - { name: a, says: A, steps: [{ measure: { name: n, elapsed: true, more-than: m } }] }',
+        '  - { name: b, says: B, steps: [{ measure: { name: m, elapsed: true } }] }',
+      ),
+      '3: beats[0].steps[0].measure.more-than: ',
+    ],
+    ['a group that the gallery does not have', `${steps('wait: 1s')}\ngroup: fun`, '4: group: must be '],
+  ])('%s', (_, text, message) => {
+    const result = parseScenario(text, 'x.yaml');
+    expect(result.ok ? '' : result.error.reason).toContain(`x.yaml:${message}`);
   });
 });
 

@@ -2,6 +2,7 @@
 import { LineCounter, parseDocument, isMap, isScalar, type Document } from 'yaml';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { parseKerf } from '../multikernel/kerf-parser.ts';
+import { eachPlayed, playedSteps } from '../protocol/beat.ts';
 import { issuePath } from '../protocol/scenario-values.ts';
 import { eachStep } from '../protocol/step.ts';
 import { scenarioSchema, type Scenario } from '../protocol/scenario.ts';
@@ -68,8 +69,8 @@ function readValue(document: Document): Result<unknown> {
 }
 
 /** A scenario without a step would always hold. */
-function nothingToDo({ setup, steps }: Scenario): Problem[] {
-  if (setup.length + steps.length > 0) return [];
+function nothingToDo(scenario: Scenario): Problem[] {
+  if (scenario.setup.length + playedSteps(scenario).length > 0) return [];
   const message = 'there is no step, neither here nor under setup: nothing would be run, and nothing checked';
   return [{ path: ['steps'], message }];
 }
@@ -77,13 +78,11 @@ function nothingToDo({ setup, steps }: Scenario): Problem[] {
 /** Commands that kerf itself would answer with its usage, unless the step expects just that. */
 function kerfProblems(scenario: Scenario): Problem[] {
   const problems: Problem[] = [];
-  for (const list of ['setup', 'steps'] as const) {
-    for (const { step, path } of eachStep(scenario[list], [list])) {
-      if (step.kind !== 'kerf' || step.exit === 2) continue;
-      const parsed = parseKerf(step.line);
-      if (parsed.ok) continue;
-      problems.push({ path: [...path, 'kerf'], message: `${parsed.error.reason}; ${parsed.error.hint}` });
-    }
+  for (const { step, path } of [...eachStep(scenario.setup, ['setup']), ...eachPlayed(scenario)]) {
+    if (step.kind !== 'kerf' || step.exit === 2) continue;
+    const parsed = parseKerf(step.line);
+    if (parsed.ok) continue;
+    problems.push({ path: [...path, 'kerf'], message: `${parsed.error.reason}; ${parsed.error.hint}` });
   }
   return problems;
 }
