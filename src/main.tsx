@@ -5,9 +5,10 @@ import type { MachineConfig } from './protocol/machine-view.ts';
 import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
 import { keepLastMachine, offerLastMachine } from './store/last-machine.ts';
-import { launch, type LaunchOptions } from './store/launch.ts';
+import { fetchScenario, launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble, useMachine } from './store/machine-store.ts';
 import { askedScenario, isShareFragment } from './store/opening.ts';
+import type { Scenes } from './store/scene-player.ts';
 import { followConsoleReplies } from './ui/console/console-focus.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
 import { App } from './ui/shell/app.tsx';
@@ -40,6 +41,15 @@ function open(scenario: LaunchOptions['scenario']): Promise<void> {
   return launch({ scenario, start });
 }
 
+const scenes: Scenes = {
+  // The page brings no more of the first scenario along than its setup.
+  opened: async () => {
+    if (opened === opening) return fetchScenario(`scenarios/${opening.name}.yaml`);
+    return typeof opened === 'string' ? fetchScenario(opened) : opened;
+  },
+  launch: (options) => launch({ ...options, start }),
+};
+
 /** Opens what the page's address asks for. What reads links is loaded when there is one. */
 async function openAddress(): Promise<void> {
   if (isShareFragment(location.hash)) return openFragment(location.hash);
@@ -62,7 +72,9 @@ const untilFirst = useMachine.subscribe(({ view }) => {
 
 const root = document.getElementById('root');
 if (root)
-  createRoot(root).render(<App actions={{ reset: () => void open(opened), open, openLink: openFragment }} />);
+  createRoot(root).render(
+    <App actions={{ reset: () => void open(opened), open, openLink: openFragment }} scenes={scenes} />,
+  );
 installDebugHandle((scenario) => void open(scenario));
 followConsoleReplies();
 keepLastMachine();

@@ -26,7 +26,8 @@ export function scenarioIndex(folder: string): Plugin {
           if (!parsed.ok) return this.error(parsed.error.reason);
           const indexed = indexScenario(parsed.value);
           return indexed.ok ? indexed.value : this.error(`${file}: ${indexed.error.reason}`);
-        });
+        })
+        .filter((indexed) => indexed !== null);
       return `export default ${JSON.stringify(index)};`;
     },
   };

@@ -1,4 +1,5 @@
-/** What is told of each scenario that comes with the page, before one of them is opened. Made when the page is built. */
+/** What is told of each scenario that the gallery shows, before one of them is opened. Made when the page is built. */
+import type { ScenarioGroup } from './scenario.ts';
 import type { MachineMode } from './machine-view.ts';
 
 export interface IndexedKernel {
@@ -17,6 +18,7 @@ export interface IndexedScenario {
   /** The first sentence of its description. */
   readonly sentence: string;
   readonly mode: MachineMode;
+  readonly group: ScenarioGroup;
   readonly harts: number;
   /** As its setup makes them. */
   readonly kernels: readonly IndexedKernel[];

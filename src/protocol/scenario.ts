@@ -55,15 +55,8 @@ const fileName = text('a file under public/').refine(
 );
 
 /** Of the gallery, in its order. */
-const SCENARIO_GROUPS = [
-  'first-steps',
-  'moves',
-  'faults',
-  'hand-over',
-  'real-time',
-  'many-kernels',
-] as const;
-type ScenarioGroup = (typeof SCENARIO_GROUPS)[number];
+const SCENARIO_GROUPS = ['first-steps', 'moves', 'faults', 'hand-over', 'real-time', 'many-kernels'] as const;
+export type ScenarioGroup = (typeof SCENARIO_GROUPS)[number];
 
 /** The schema of a scenario as YAML or JSON gives it. Numbers come out in bytes and ticks. */
 export const scenarioSchema = z

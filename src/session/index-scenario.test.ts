@@ -20,6 +20,7 @@ test('free cores are given lowest first, peers are all that are there unless som
 name: some
 description: A first sentence, 1.5 long. A second one.
 machine: { harts: 6 }
+group: moves
 setup:
   - kerf: init --cpus 5 --memory 16M
   - kerf: create alpha --cpus 3,0 --memory 16M
@@ -33,6 +34,7 @@ setup:
       name: 'some',
       sentence: 'A first sentence, 1.5 long.',
       mode: 'parallel',
+      group: 'moves',
       harts: 6,
       kernels: [
         { name: 'host', id: 0, harts: [5], peers: [] },
@@ -48,6 +50,7 @@ test.each(readdirSync(folder))('%s: the index has the partition that a controlle
   const scenario = read(readFileSync(new URL(file, folder), 'utf8'));
   const indexed = indexScenario(scenario);
   if (!indexed.ok) throw new Error(indexed.error.reason);
+  if (indexed.value === null) throw new Error('it is in no group');
   expect(indexed.value.sentence.length).toBeGreaterThan(20);
   const machine = new TestMachine(scenario.machine);
   for (const step of scenario.setup)

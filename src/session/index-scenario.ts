@@ -4,8 +4,8 @@ import { parseKerf, type CreateCommand } from '../multikernel/kerf-parser.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { IndexedKernel, IndexedScenario } from '../protocol/scenario-index.ts';
 
-/** Refused: a line of the setup that is no kerf line. Lines that only change a partition do not count: it is as created. */
-export function indexScenario(scenario: Scenario): Result<IndexedScenario> {
+/** Null: the scenario is in no group, and the gallery does not show it. Refused: a line of the setup that is no kerf line. Lines that only change a partition do not count: it is as created. */
+export function indexScenario(scenario: Scenario): Result<IndexedScenario | null> {
   const kernels: IndexedKernel[] = [];
   for (const step of scenario.setup) {
     if (step.kind !== 'kerf') continue;
@@ -16,11 +16,13 @@ export function indexScenario(scenario: Scenario): Result<IndexedScenario> {
     if (command.verb === 'init')
       kernels.push(kernelOf({ ...command.create, id: 0 }, kernels, scenario.machine.harts));
   }
-  const { name, description, machine } = scenario;
+  const { name, description, machine, group } = scenario;
+  if (group === undefined) return ok(null);
   return ok({
     name,
     sentence: firstSentence(description),
     mode: machine.mode,
+    group,
     harts: machine.harts,
     kernels,
   });

@@ -10,6 +10,7 @@ import { refuse, type Result } from '../base/result.ts';
 import type { Isolation, KerfReply } from '../protocol/machine-view.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import { DEFAULT_DEVICES } from '../protocol/pool-devices.ts';
+import type { Step } from '../protocol/step.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import {
   documentSteps,
@@ -42,7 +43,7 @@ export interface HistoryScenario {
 }
 
 export class MachineHistory {
-  readonly #scenario: Scenario;
+  #scenario: Scenario;
   /** Lines of the setup of whose answers nobody has told yet; the last may come when the setup is over. */
   readonly #setup: string[];
   readonly #deeds: Deed[] = [];
@@ -57,7 +58,7 @@ export class MachineHistory {
   /** Of a machine that was made for `scenario`, whose setup is about to run. */
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
-    this.#setup = scenario.setup.flatMap((step) => (step.kind === 'kerf' ? [bare(step.line)] : []));
+    this.#setup = kerfLinesOf(scenario.setup);
   }
 
   /** The setup is over: what comes first is so much later than that. */
@@ -69,6 +70,12 @@ export class MachineHistory {
   notByHand(what: string): void {
     this.#other = what;
     this.#deeds.length = 0;
+  }
+
+  /** The scenario itself goes on with these steps, which are about to run: they are not done by hand. Before any deed. */
+  goOn(steps: readonly Step[]): void {
+    this.#scenario = { ...this.#scenario, setup: [...this.#scenario.setup, ...steps] };
+    this.#setup.push(...kerfLinesOf(steps));
   }
 
   /** Whether there is something to tell. */
@@ -180,4 +187,8 @@ export class MachineHistory {
 }
 
 /** A kerf step needs no "kerf" before its line. */
+/** The kerf lines of steps, in the order in which they are answered. */
+const kerfLinesOf = (steps: readonly Step[]): string[] =>
+  documentSteps(steps).flatMap((step) => ('kerf' in step ? [bare(step.kerf)] : []));
+
 const bare = (line: string): string => line.replace(/^kerf\s+/, '');

@@ -3,6 +3,7 @@
  * fresh machine, one after the other, and what they measured is told beside its control.
  */
 import { create } from 'zustand';
+import { playedSteps } from '../protocol/beat.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import { describeStep } from '../session/scenario-description.ts';
 import { tell, type Measured, type Measurement } from '../session/scenario-results.ts';
@@ -43,7 +44,7 @@ export async function runDemonstration(scenario: Scenario, actions: PageActions)
   useDemonstration.setState({
     shown: {
       scenario,
-      steps: scenario.steps.map(describeStep),
+      steps: playedSteps(scenario).map(describeStep),
       reports: [],
       round: null,
       measurements: {},
@@ -79,7 +80,7 @@ export async function runDemonstration(scenario: Scenario, actions: PageActions)
       })),
     onRound: (round, times) => show({ round: { round, times }, measurements: runner.measurements.report() }),
   });
-  await runner.run(scenario.steps);
+  await runner.run(playedSteps(scenario));
   await runner.dispose();
   const { shown } = useDemonstration.getState();
   if (shown?.scenario !== scenario) return;

@@ -5,7 +5,7 @@
 import type { MachineConfig } from '../protocol/machine-view.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { MachineHandle } from '../protocol/services-api.ts';
-import { ScenarioRunner } from '../session/scenario-runner.ts';
+import { ScenarioRunner, type RunnerOptions } from '../session/scenario-runner.ts';
 import { ConnectedMachine } from './connected-machine.ts';
 import { forgetMachine, reportTrouble, useMachine } from './machine-store.ts';
 import { pageHost } from './page-host.ts';
@@ -15,6 +15,10 @@ export interface LaunchOptions {
   readonly scenario: Scenario | string;
   /** Makes a machine and the workers it needs. */
   readonly start: (config: MachineConfig) => Promise<MachineHandle>;
+  /** What the runner of its steps is to look at, and whom it tells. */
+  readonly runner?: Pick<RunnerOptions, 'interruption' | 'onStep' | 'onRound'>;
+  /** Gets the runner when its setup has held, to go on with it; then it disposes of it too. */
+  readonly follow?: (runner: ScenarioRunner, machine: ConnectedMachine) => void;
 }
 
 async function fetchFile(address: string): Promise<Response> {
@@ -65,11 +69,17 @@ export async function launch(options: LaunchOptions): Promise<void> {
     stage = 'scenario-failed';
     for (const { name, bytes } of loaded) await handle.services.addFile(name, bytes);
     const runner = await ScenarioRunner.create(pageHost(handle, machine.reader), {
-      interruption: () => (mine === launches ? null : 'another machine was opened'),
+      ...options.runner,
+      interruption: () =>
+        mine === launches ? (options.runner?.interruption?.() ?? null) : 'another machine was opened',
     });
     const last = (await runner.run(scenario.setup)).at(-1);
     machine.history.ready(machine.reader.time());
     useMachine.setState({ settled: true });
+    if (last?.outcome !== 'failed' && last?.outcome !== 'interrupted' && options.follow) {
+      options.follow(runner, machine);
+      return;
+    }
     // Else it would hear every console, and keep what they say, for the life of the machine.
     await runner.dispose();
     if (last?.outcome === 'failed') throw new Error(`${last.step}: ${last.detail}`);

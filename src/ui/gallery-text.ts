@@ -1,4 +1,6 @@
 /** Sentences about the scenarios that come with the page; part of the catalogue in text.ts. */
+import type { ScenarioGroup } from '../protocol/scenario.ts';
+
 export const galleryText = {
   button: 'Scenarios',
   title: 'Scenarios',
@@ -15,22 +17,15 @@ export const galleryText = {
   repeatable: 'Repeatable mode',
   close: 'Close',
   failed: 'The scenario could not be read.',
-  /** Which scenarios belong together, in this order; what is in none comes last. */
-  groups: [
-    { title: 'First steps', scenarios: ['two-kernels', 'eight-kernels', 'host'] },
-    {
-      title: 'Borders and faults',
-      scenarios: ['blast-radius', 'wild-write', 'isolation', 'isolation-cooperative', 'doorbell-storm'],
-    },
-    { title: 'Cores and devices that move', scenarios: ['move-hart', 'move-device'] },
-    { title: 'A kernel is replaced while it serves', scenarios: ['update-side-by-side', 'update-kho'] },
-    { title: 'Messages', scenarios: ['messages', 'messages-parallel', 'not-a-hypervisor'] },
-    {
-      title: 'Real time, and splitting for speed',
-      scenarios: ['real-time', 'real-time-repeatable', 'split', 'split-repeatable'],
-    },
-  ],
-  others: 'More',
+  /** In the order of the page. */
+  groups: {
+    'first-steps': 'First steps',
+    moves: 'Cores and devices that move',
+    faults: 'Borders and faults',
+    'hand-over': 'A kernel is replaced while it serves',
+    'real-time': 'Real time beside general work',
+    'many-kernels': 'Many kernels, and a kernel that manages the others',
+  } satisfies Record<ScenarioGroup, string>,
   demonstration: 'Demonstration',
   none: 'No demonstration yet. Choose one under Scenarios in the top bar.',
   state: {

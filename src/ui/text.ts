@@ -3,6 +3,7 @@ import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-vie
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
 import { galleryText } from './gallery-text.ts';
+import { sceneText } from './scene-text.ts';
 import { shareText } from './share-text.ts';
 import { timelineText } from './timeline-text.ts';
 
@@ -74,6 +75,7 @@ export const text = {
   timeline: timelineText,
   share: shareText,
   gallery: galleryText,
+  scene: sceneText,
   lastMachine: {
     label: 'Machine of the last visit',
     what: (kernels: readonly string[]) =>
@@ -332,6 +334,7 @@ export const text = {
       ['Escape', 'put a core or a device back, close what is open'],
       ['Ctrl F', 'in a console: search'],
       ['↑ ↓', 'at the command line: earlier lines'],
+      ['P', 'present: Page Down and Page Up walk the beats, Escape leaves'],
       ['I', 'open and close the inspector'],
       ['T', 'open and close the timeline'],
       ['W S', 'in the timeline: zoom in and out'],

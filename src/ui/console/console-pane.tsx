@@ -5,6 +5,7 @@ import type { InstanceView, MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kernelLook } from '../../store/kernel-look.ts';
 import { usePage } from '../../store/page-store.ts';
+import { usePresent } from '../../store/present-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
 import { CloseIcon, CopyIcon, SaveIcon, SearchIcon, SpeechIcon } from '../kit/icons.tsx';
 import { announce } from '../kit/announcer.tsx';
@@ -58,7 +59,8 @@ export function ConsolePane(props: {
       made.dispose();
     };
   }, [machine, id, name]);
-  useEffect(() => terminal.current?.restyle(), [theme, systemDark]);
+  const presenting = usePresent((state) => state.presenting);
+  useEffect(() => terminal.current?.restyle(), [theme, systemDark, presenting]);
   useEffect(() => terminal.current?.setScreenReader(spoken), [spoken]);
 
   const copy = (): void => {

@@ -8,11 +8,14 @@ const GUEST_COLUMNS = 56;
 const CHARACTER_WIDTH = 0.605;
 const SMALLEST = 9;
 const LARGEST = 14;
+/** Where the page presents. */
+const LARGEST_PRESENTED = 20;
 
 /** Font size at which a guest's lines fit into `width` CSS pixels, in steps of half a pixel. */
 export function terminalFontSize(width: number): number {
   const fitting = Math.floor((width / GUEST_COLUMNS / CHARACTER_WIDTH) * 2) / 2;
-  return Math.max(SMALLEST, Math.min(LARGEST, fitting));
+  const largest = 'presenting' in document.documentElement.dataset ? LARGEST_PRESENTED : LARGEST;
+  return Math.max(SMALLEST, Math.min(largest, fitting));
 }
 
 const ANSI = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;

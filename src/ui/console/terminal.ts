@@ -62,9 +62,10 @@ export class KernelTerminal {
     options.feed.onData(() => this.wake());
   }
 
-  /** Follows a change of theme. */
+  /** Follows a change of theme, and of the size of type. */
   restyle(): void {
     this.terminal.options.theme = terminalTheme(this.options.host);
+    this.fit();
   }
 
   setScreenReader(on: boolean): void {

@@ -13,19 +13,11 @@ import { text } from '../text.ts';
 import { PartitionPicture } from './partition-picture.tsx';
 import '../styles/gallery.css';
 
-/** The groups of the catalogue with their scenarios, and what is in none. */
-function groups(): { title: string; scenarios: readonly IndexedScenario[] }[] {
-  const named = text.gallery.groups.map(({ title, scenarios }) => ({
-    title,
-    scenarios: scenarios.flatMap((name) => index.filter((scenario) => scenario.name === name)),
-  }));
-  const grouped = new Set(named.flatMap(({ scenarios }) => scenarios));
-  const others = {
-    title: text.gallery.others,
-    scenarios: index.filter((scenario) => !grouped.has(scenario)),
-  };
-  return [...named, others].filter(({ scenarios }) => scenarios.length > 0);
-}
+/** The groups in the order of the catalogue, each with its scenarios. */
+const groups = (): { title: string; scenarios: readonly IndexedScenario[] }[] =>
+  Object.entries(text.gallery.groups)
+    .map(([id, title]) => ({ title, scenarios: index.filter(({ group }) => group === id) }))
+    .filter(({ scenarios }) => scenarios.length > 0);
 
 /** Every scenario that comes with the page, each with a sentence and a picture of its partition. */
 export function GalleryDialog(props: { readonly actions: PageActions; readonly onClose: () => void }) {

@@ -55,9 +55,14 @@ export const SaveIcon = () => (
     <path d="M8 2.5v7M5 7l3 3 3-3M2.5 13.5h11" />
   </Icon>
 );
+export const PresentIcon = () => (
+  <Icon>
+    <path d="M2 3h12M3 3v7h10V3M8 10v2M5 14l3-2 3 2" />
+  </Icon>
+);
 export const GalleryIcon = () => (
   <Icon>
-    <path d="M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM9 9h4.5v4.5H9z" />
+    <path d="M2.5 3h4.5v4H2.5zM9 3h4.5v4H9zM2.5 9.5h4.5v4H2.5zM9 9.5h4.5v4H9z" />
   </Icon>
 );
 export const ShareIcon = () => (

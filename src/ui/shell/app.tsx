@@ -1,6 +1,8 @@
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useMachine } from '../../store/machine-store.ts';
 import type { PageActions } from '../../store/page-actions.ts';
+import { usePresent } from '../../store/present-store.ts';
+import type { Scenes } from '../../store/scene-player.ts';
 import { Announcer } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
 import { Banners } from './banners.tsx';
@@ -9,11 +11,15 @@ import { LastMachineOffer } from './last-machine-offer.tsx';
 import { TopBar } from './top-bar.tsx';
 import { usePageKeys } from './use-page-keys.ts';
 
+const PresentBar = lazy(() =>
+  import('../present/present-bar.tsx').then((module) => ({ default: module.PresentBar })),
+);
 const Playground = lazy(() => import('./playground.tsx').then((module) => ({ default: module.Playground })));
 
 /** The page. */
-export function App(props: { readonly actions: PageActions }) {
+export function App(props: { readonly actions: PageActions; readonly scenes: Scenes }) {
   const { actions } = props;
+  const presenting = usePresent((state) => state.presenting);
   const machine = useMachine((state) => state.machine);
   const view = useMachine((state) => state.view);
   // The board appears whole, once the kernels of the scenario have their columns, and does not jump as they are made.
@@ -29,6 +35,11 @@ export function App(props: { readonly actions: PageActions }) {
         {text.skip}
       </a>
       <TopBar view={view} machine={machine} actions={actions} onKeys={openKeys} />
+      {presenting && (
+        <Suspense>
+          <PresentBar scenes={props.scenes} />
+        </Suspense>
+      )}
       <Banners view={view} />
       <LastMachineOffer actions={actions} />
       {view && machine && shown ? (

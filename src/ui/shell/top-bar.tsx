@@ -29,6 +29,7 @@ import {
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
 import { GalleryButton } from './gallery-button.tsx';
+import { SceneButtons } from './scene-buttons.tsx';
 import { ShareButton } from './share-button.tsx';
 import { toggleInspector } from './drawer-actions.ts';
 import { TraceMenu } from './trace-menu.tsx';
@@ -87,6 +88,7 @@ export function TopBar(props: {
           )}
         </p>
         <GalleryButton actions={props.actions} />
+        <SceneButtons />
         <ShareButton machine={machine} actions={props.actions} />
         <InspectorToggle />
         <TraceMenu machine={machine} />

@@ -1,13 +1,17 @@
 import { useState } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
+import { enterPresent } from '../../store/present-store.ts';
 import { announce } from '../kit/announcer.tsx';
 import { saveFile } from '../kit/save-file.ts';
+import { PHONE, useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
 
 /** The trace as a file for the Perfetto viewer, and a line that says what is in it. */
 export function TraceMenu(props: { readonly machine: ConnectedMachine | null }) {
   const { machine } = props;
+  // A phone's bar has no room for what is shown to an audience.
+  const phone = useMedia(PHONE);
   const [note, setNote] = useState<{ readonly serial: number; readonly words: string } | null>(null);
 
   const exportTrace = async (of: ConnectedMachine): Promise<void> => {
@@ -36,14 +40,20 @@ export function TraceMenu(props: { readonly machine: ConnectedMachine | null }) 
           ⋯
         </Button>
         <Popover className="popover" placement="bottom end">
-          <Menu
-            className="menu"
-            aria-label={text.trace.menu}
-            onAction={() => {
-              if (machine) void exportTrace(machine);
-            }}
-          >
-            <MenuItem className="menu-item" id="export" data-testid="export-trace">
+          <Menu className="menu" aria-label={text.trace.menu}>
+            {phone && (
+              <MenuItem className="menu-item" id="present" onAction={enterPresent}>
+                {text.scene.present.button}
+              </MenuItem>
+            )}
+            <MenuItem
+              className="menu-item"
+              id="export"
+              data-testid="export-trace"
+              onAction={() => {
+                if (machine) void exportTrace(machine);
+              }}
+            >
               {text.trace.export}
             </MenuItem>
           </Menu>

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useMachine } from '../../store/machine-store.ts';
 import { usePage } from '../../store/page-store.ts';
+import { enterPresent, usePresent } from '../../store/present-store.ts';
 import { closeDrawer, toggleInspector } from './drawer-actions.ts';
 import { useTimeline } from '../../store/timeline-store.ts';
 import { timelineAction } from '../timeline/timeline-keys.ts';
@@ -31,6 +32,8 @@ export function usePageKeys(openKeys: () => void): void {
         document.getElementById('kerf-input')?.focus();
       } else if (event.key === 'i' || event.key === 'I') {
         toggleInspector();
+      } else if (event.key === 'p' || event.key === 'P') {
+        if (!usePresent.getState().presenting) enterPresent();
       } else if (event.key === 'Escape' && usePage.getState().drawer !== 'closed') {
         closeDrawer();
       } else {
