@@ -31,6 +31,7 @@ export class TestEnvironment implements HartEnvironment {
   readonly forbidden: { from: number; to: number }[] = [];
   readonly refusals: RefusedAccess[] = [];
   readonly exceptions: TrappedException[] = [];
+  readonly softInterrupts: { pc: bigint; mstatus: number; mip: number; privilege: number }[] = [];
   private readonly bytes: Uint8Array;
   private readonly scratch = new Uint8Array(SCRATCH_SIZE);
 
@@ -77,5 +78,10 @@ export class TestEnvironment implements HartEnvironment {
   trapped(cause: number, tvalLo: number, tvalHi: number, privilege: number): void {
     const tval = (BigInt(tvalHi >>> 0) << 32n) | BigInt(tvalLo >>> 0);
     this.exceptions.push({ cause, tval, privilege });
+  }
+
+  softInterrupt(pcLo: number, pcHi: number, mstatus: number, mip: number, privilege: number): void {
+    const pc = (BigInt(pcHi >>> 0) << 32n) | BigInt(pcLo >>> 0);
+    this.softInterrupts.push({ pc, mstatus, mip, privilege });
   }
 }

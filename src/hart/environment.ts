@@ -26,6 +26,11 @@ export interface HartEnvironment {
   machineTimer?(): number;
   /** Trace an exception taken (cause, tval as lo/hi pair, privilege it was taken from). */
   trapped(cause: number, tvalLo: number, tvalHi: number, privilege: number): void;
+  /**
+   * The supervisor software interrupt is about to be taken: the pc that it interrupts, and the low halves of mstatus and
+   * mip as they are before.
+   */
+  softInterrupt(pcLo: number, pcHi: number, mstatus: number, mip: number, privilege: number): void;
 }
 
 /** The face of a hart to session/ and machine/firmware (class Hart in hart.ts). */

@@ -66,6 +66,21 @@ describe('interrupts', () => {
     expect(parts.traps.takeable()).toBe(5);
   });
 
+  it('of software are told to the environment, with what they found', () => {
+    const parts = partsWith({ mie: -1, mideleg: S_ALL, status: MSTATUS.SIE });
+    parts.state.setPrivilege(SUPERVISOR);
+    raise(parts, IRQ.STI);
+    expect(parts.traps.takeInterrupt()).toBe(true);
+    expect(parts.env.softInterrupts).toEqual([]);
+    parts.state.setWord(SLOT.MSTATUS, MSTATUS.SIE);
+    parts.state.setLong(HART.PC, PC);
+    raise(parts, IRQ.SSI);
+    expect(parts.traps.takeInterrupt()).toBe(true);
+    expect(parts.env.softInterrupts).toEqual([
+      { pc: PC, mstatus: MSTATUS.SIE, mip: IRQ.SSI | IRQ.STI, privilege: SUPERVISOR },
+    ]);
+  });
+
   it('that mie does not enable are not taken', () => {
     const parts = partsWith({ mie: IRQ.SSI, status: MSTATUS.MIE });
     raise(parts, IRQ.MSI | IRQ.SEI);

@@ -28,6 +28,8 @@ const ECALLS = (1 << CAUSE.ECALL_U) | (1 << CAUSE.ECALL_S) | (1 << CAUSE.ECALL_M
 
 /** Interrupt codes in the order in which simultaneous ones are taken. */
 const INTERRUPT_ORDER = [11, 3, 7, 9, 1, 5] as const;
+/** Code of the supervisor software interrupt. */
+const SOFT_INTERRUPT = 1;
 /** Bit 63 of xcause, as the high half; and bit 31 of HART.LAST_CAUSE. */
 const INTERRUPT = 1 << 31;
 
@@ -92,7 +94,16 @@ export class Traps {
   takeInterrupt(): boolean {
     const code = this.takeable();
     if (code < 0) return false;
-    const delegated = (this.state.low(SLOT.MIDELEG) & (1 << code)) !== 0;
+    const { state } = this;
+    const delegated = (state.low(SLOT.MIDELEG) & (1 << code)) !== 0;
+    if (code === SOFT_INTERRUPT)
+      this.env.softInterrupt(
+        state.low(HART.PC),
+        state.high(HART.PC),
+        state.mstatus,
+        state.pending(),
+        state.privilege,
+      );
     this.enter(delegated ? INTO_S : INTO_M, code, INTERRUPT, 0, 0);
     return true;
   }

@@ -84,4 +84,17 @@ describe('environment of a hart', () => {
     const [record] = createTraceReader(memory).drain().records;
     expect(record).toMatchObject({ kind: TRACE_KIND.TRAP, instance: 3, a: 5n, b: 0x12_ffff_ffffn, c: 1 });
   });
+
+  it('traces a software interrupt with the pc and the bits that it found', () => {
+    const { memory, env } = setUp();
+    env.softInterrupt(-4, 0x7f, -0x8000_0000, 0x222, 1);
+    const [record] = createTraceReader(memory).drain().records;
+    expect(record).toMatchObject({
+      kind: TRACE_KIND.SOFT_INTERRUPT,
+      instance: 3,
+      a: 0x7f_ffff_fffcn,
+      b: 0x8000_0000_0000_0222n,
+      c: 1,
+    });
+  });
 });

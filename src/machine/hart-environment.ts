@@ -73,5 +73,10 @@ export function createHartEnvironment(
       const tval = (BigInt(tvalHi >>> 0) << 32n) | BigInt(tvalLo >>> 0);
       trace(TRACE_KIND.TRAP, owner(), BigInt(cause), tval, privilege);
     },
+    softInterrupt: (pcLo, pcHi, mstatus, mip, privilege) => {
+      const pc = (BigInt(pcHi >>> 0) << 32n) | BigInt(pcLo >>> 0);
+      const bits = (BigInt(mstatus >>> 0) << 32n) | BigInt(mip >>> 0);
+      trace(TRACE_KIND.SOFT_INTERRUPT, owner(), pc, bits, privilege);
+    },
   };
 }

@@ -5,6 +5,7 @@
 import type { InspectorApi } from './inspect.ts';
 import type { LastWords } from './last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
+import type { MessageQuery, MessageStations } from './stations.ts';
 import type { EventQuery, EventRows, TimelineQuery, TimelineWindow, TraceEvent } from './timeline.ts';
 import type { TraceRecord } from './trace.ts';
 
@@ -75,6 +76,8 @@ export interface ServicesApi extends InspectorApi {
   traceEvent(query: EventQuery): Promise<TraceEvent | null>;
   /** The first events of a window of time. */
   traceRows(rows: EventRows): Promise<TraceEvent[]>;
+  /** A message with its stations (protocol/stations.ts); null: there is none, or it is not kept any more. */
+  message(query: MessageQuery): Promise<MessageStations | null>;
   /** Puts a file under a name that `kerf load --kernel NAME` finds. */
   addFile(name: string, bytes: Uint8Array): Promise<void>;
 }

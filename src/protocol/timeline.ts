@@ -23,6 +23,7 @@ const CATEGORY_OF: Readonly<Record<number, EventCategory>> = {
   [TRACE_KIND.HART_REST]: 'run',
   [TRACE_KIND.SBI]: 'sbi',
   [TRACE_KIND.TRAP]: 'trap',
+  [TRACE_KIND.SOFT_INTERRUPT]: 'trap',
   [TRACE_KIND.DOORBELL]: 'doorbell',
   [TRACE_KIND.PUBLISH]: 'publish',
   [TRACE_KIND.RING_SKIPPED]: 'publish',

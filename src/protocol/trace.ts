@@ -72,6 +72,11 @@ export const TRACE_KIND = {
   PHASE_END: 18,
   /** A device of the pool changed its owner: a = its number (pool-devices.ts), b = new owner + 1 (0 pool), c = old. */
   DEVICE_OWNER: 17,
+  /**
+   * A hart takes the supervisor software interrupt, as a doorbell or another hart's IPI raises it: a = pc that it
+   * interrupts, b = mstatus << 32 | mip (the low halves of both, before the trap), c = privilege that it interrupts.
+   */
+  SOFT_INTERRUPT: 19,
 } as const;
 export type TraceKind = (typeof TRACE_KIND)[keyof typeof TRACE_KIND];
 export const traceKindName = (kind: number): string =>

@@ -40,6 +40,7 @@ export async function connectMachine(
     timeline: (query) => server.timeline(query),
     traceEvent: (query) => remote.traceEvent(query),
     traceRows: (rows) => remote.traceRows(rows),
+    message: (query) => remote.message(query),
     registerLayout: () => remote.registerLayout(),
     inspectHart: (hart) => remote.inspectHart(hart),
     disassemble: (query, before, count) => remote.disassemble(query, before, count),

@@ -31,7 +31,7 @@ const STRIDE = 15;
 /** Of a moment: sequence, time, lane, from its column on. */
 const MOMENTS = [COLUMN.PUBLISH, COLUMN.DOORBELL, COLUMN.DRAIN] as const;
 
-interface Moment {
+export interface Moment {
   readonly sequence: number;
   readonly time: number;
   readonly lane: number;
@@ -92,6 +92,30 @@ export class FlowHistory {
       // Later messages were published later.
       if ((this.#numbers[at + COLUMN.PUBLISH] ?? 0) > sequence) return undefined;
       for (const moment of MOMENTS) if (this.#numbers[at + moment] === sequence) return this.#entry(id);
+    }
+    return undefined;
+  }
+
+  /**
+   * The message published after or before the event of that number (null: the first or the last that is kept), between
+   * those instances in that direction, where they are given.
+   */
+  neighbour(
+    way: 'next' | 'previous',
+    sequence: number | null,
+    between: { readonly from: number; readonly to: number } | null,
+  ): FlowEntry | undefined {
+    const step = way === 'next' ? 1 : -1;
+    const first = way === 'next' ? this.#oldest() : this.#newest;
+    for (let id = first; id >= this.#oldest() && id <= this.#newest; id += step) {
+      if (!this.#has(id)) continue;
+      const at = rowOf(id);
+      const published = this.#numbers[at + COLUMN.PUBLISH] ?? 0;
+      if (sequence !== null && (published - sequence) * step <= 0) continue;
+      const fits =
+        between === null ||
+        (this.#numbers[at + COLUMN.FROM] === between.from && this.#numbers[at + COLUMN.TO] === between.to);
+      if (fits) return this.#entry(id);
     }
     return undefined;
   }

@@ -109,6 +109,7 @@ export class Script implements ScenarioHost {
     timeline: () => Promise.reject(new Error('no timeline')),
     traceEvent: () => Promise.resolve(null),
     traceRows: () => Promise.resolve([]),
+    message: () => Promise.resolve(null),
     // Nor anything inside.
     registerLayout: () => Promise.resolve({ registers: [], csrs: [] }),
     inspectHart: () => Promise.resolve(null),

@@ -12,6 +12,7 @@ import type { AccessName, AddressQuery } from '../protocol/inspect.ts';
 import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
+import type { MessageQuery, MessageStations } from '../protocol/stations.ts';
 import type { ServicesApi, Subscription, TraceExport } from '../protocol/services-api.ts';
 import type {
   EventQuery,
@@ -26,6 +27,7 @@ import { ConsoleTails, TAIL } from './console-tails.ts';
 import type { Engine } from './engine.ts';
 import { Inspector } from './inspector.ts';
 import { RunControl } from './run-control.ts';
+import { SlotCopies } from './slot-copies.ts';
 import { TimelineIndex } from './timeline-index.ts';
 import { exportChromeTrace } from './trace-export.ts';
 import { TraceStore } from './trace-store.ts';
@@ -60,6 +62,8 @@ export class Services implements ServicesApi {
   private readonly traceReader: TraceReader;
   /** What the timeline is read from; made when it is first asked for, since the headless runner never does. */
   private index: TimelineIndex | null = null;
+  /** Bytes of messages, from when there is an index on. */
+  private readonly copies: SlotCopies;
   /** Records lost of each ring until the last drain. */
   private lostBefore: readonly number[] = [];
   /** All names that each instance ID has had: the trace knows IDs. */
@@ -83,6 +87,7 @@ export class Services implements ServicesApi {
     this.engine = options.engine(() => this.heard());
     this.runControl = new RunControl(this.memory, this.engine, this.config.harts);
     this.traceReader = createTraceReader(this.memory);
+    this.copies = new SlotCopies(this.memory);
     const readFile = async (name: string): Promise<FileContent> =>
       this.files.get(name) ?? (await options.readFile(name));
     this.controller = new Controller(this.memory, {
@@ -237,6 +242,11 @@ export class Services implements ServicesApi {
     return Promise.resolve(this.timelineIndex().rows(rows));
   }
 
+  message(query: MessageQuery): Promise<MessageStations | null> {
+    const found = this.timelineIndex().message(query);
+    return Promise.resolve(found && { ...found, copy: this.copies.of(found.publish.sequence) });
+  }
+
   registerLayout(): ReturnType<Inspector['registerLayout']> {
     return this.inspector.registerLayout();
   }
@@ -300,6 +310,7 @@ export class Services implements ServicesApi {
     const before = this.lostBefore;
     if (lost > 0) this.lostBefore = this.traceReader.lostByRing();
     const lostOf = lost > 0 ? this.lostBefore.map((count, ring) => count - (before[ring] ?? 0)) : [];
+    if (this.index) this.copies.add(records);
     this.trace.add(records, lostOf);
     if (records.length > 0 || lost > 0) this.index?.add(records, lostOf);
   }

@@ -17,8 +17,10 @@ import {
   type TraceEvent,
   type TraceFlow,
 } from '../protocol/timeline.ts';
+import type { MessageQuery, MessageStations } from '../protocol/stations.ts';
 import { INSTANCE_DELETED, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
 import { FlowHistory, laneOf, type FlowEntry } from './flow-history.ts';
+import { stationsOf } from './message-stations.ts';
 import { RunHistory } from './run-history.ts';
 import { SpanHistory } from './span-history.ts';
 import { eventsBetween, findEvent, rowsBetween, wakeBetween } from './timeline-events.ts';
@@ -130,6 +132,21 @@ export class TimelineIndex {
   /** The first events of a window of time, at most `limit`. */
   rows({ from, to, categories, limit }: EventRows): TraceEvent[] {
     return rowsBetween(this.#store, from, to, categories, limit).map((record) => this.#event(record));
+  }
+
+  /** A message with what is recorded of its way; null: there is none, or it is not kept. */
+  message({ way, sequence, between }: MessageQuery): Omit<MessageStations, 'copy'> | null {
+    const entry =
+      way !== 'of'
+        ? this.#flows.neighbour(way, sequence, between)
+        : sequence === null
+          ? undefined
+          : this.#flows.of(sequence);
+    if (!entry) return null;
+    const until = (entry.drain?.time ?? this.#known) + 1;
+    const lossy =
+      entry.publish.time < this.#store.since() || this.#gapsBetween(entry.publish.time, until).length > 0;
+    return stationsOf(entry, this.#store, until, lossy);
   }
 
   #event(record: TraceRecord): TraceEvent {

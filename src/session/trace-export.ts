@@ -190,6 +190,9 @@ class ChromeTrace {
       case TRACE_KIND.TRAP:
         this.#slice(own(), time, `trap ${a}`, 'trap', { tval: hex(b), privilege: c });
         return;
+      case TRACE_KIND.SOFT_INTERRUPT:
+        this.#slice(own(), time, 'software interrupt', 'trap', { pc: hex(a), privilege: c });
+        return;
       case TRACE_KIND.GATE_FAULT: {
         const args = { address: hex(a), owner: Number(b), access: c };
         this.#instant(own(), time, 'gate fault', 'fault', 't', args);

@@ -27,6 +27,7 @@ const SORT_OF: Readonly<Record<number, Sort>> = {
   [TRACE_KIND.PUBLISH]: 'messages',
   [TRACE_KIND.DRAIN]: 'messages',
   [TRACE_KIND.DOORBELL]: 'messages',
+  [TRACE_KIND.SOFT_INTERRUPT]: 'messages',
   [TRACE_KIND.RING_SKIPPED]: 'messages',
 };
 
@@ -124,7 +125,7 @@ export class TraceRemains {
 function placeOf(columns: TraceColumns, position: number): number {
   const kind = columns.kind(position);
   // Most of a flood are of these; the rest is rare enough to be read.
-  if (kind === TRACE_KIND.SBI || kind === TRACE_KIND.TRAP) return -1;
+  if (kind === TRACE_KIND.SBI || kind === TRACE_KIND.TRAP || kind === TRACE_KIND.SOFT_INTERRUPT) return -1;
   if (kind === TRACE_KIND.HART_RUN || kind === TRACE_KIND.HART_REST)
     return PLACE.RUN + columns.hart(position);
   const { hart, instance, a, b } = columns.read(position);

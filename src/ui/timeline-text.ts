@@ -106,6 +106,7 @@ export const timelineText = {
     phaseOf: ['memory', 'hand-over', 'devices'],
     coreLost: (core: number) => `worker of core ${core} died`,
     trap: (cause: string) => `trap: ${cause}`,
+    softInterrupt: 'trap: software interrupt',
     publish: (message: string) => `publishes ${message}`,
     drain: (count: number) => `takes ${many(count)} ${count === 1 ? 'message' : 'messages'}`,
     skipped: (count: number) => `${many(count)} messages came and went unseen`,

@@ -108,6 +108,8 @@ export function eventTitle(view: MachineView, record: TraceRecord): string {
       return words.coreLost(Number(a));
     case TRACE_KIND.TRAP:
       return words.trap(words.causes[Number(a)] ?? words.cause(String(a)));
+    case TRACE_KIND.SOFT_INTERRUPT:
+      return words.softInterrupt;
     case TRACE_KIND.PUBLISH:
       return words.publish(messageName(a));
     case TRACE_KIND.DRAIN:
@@ -142,6 +144,11 @@ export function eventWords(view: MachineView, record: TraceRecord): (readonly [s
     case TRACE_KIND.TRAP:
       return [
         [words.tval, hex(b)],
+        [words.privilege, words.modes[c] ?? String(c)],
+      ];
+    case TRACE_KIND.SOFT_INTERRUPT:
+      return [
+        [words.pc, hex(a)],
         [words.privilege, words.modes[c] ?? String(c)],
       ];
     case TRACE_KIND.MESSAGE:
