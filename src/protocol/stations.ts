@@ -15,7 +15,7 @@ export type Station = (typeof STATIONS)[number];
 export const KEPT_BYTES = 256;
 
 /** A record that a station stands for. */
-export interface StationMoment {
+interface StationMoment {
   /** Number of the record. */
   readonly sequence: number;
   /** Machine time, ticks. */

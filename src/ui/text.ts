@@ -255,6 +255,7 @@ export const text = {
     detail: (a: string, b: string, ab: number, ba: number, limited: number) =>
       `${text.wire.count(ab + ba, limited)}: ${a} to ${b} ${ab}, ${b} to ${a} ${ba}`,
     shown: (every: number) => `1 of ${every} shown`,
+    noMessage: 'No message of that wire is kept.',
     slowed: (seconds: number) => `slowed: each flight takes ${seconds} s`,
   },
   refusal: { title: 'Refused', close: 'Close' },
@@ -340,6 +341,7 @@ export const text = {
       ['W S', 'in the timeline: zoom in and out'],
       ['A D', 'in the timeline: earlier and later'],
       ['. ,', 'in the timeline: next and previous event'],
+      [', .  ← →', 'when paused: walk a message, from station to station'],
       ['F  M  L', 'in the timeline: show the selected event, pin it, follow the machine'],
     ],
     glossary: [

@@ -145,6 +145,7 @@ export const timelineText = {
     step: (word: string, core: string, after: string) => `${word}, ${core}, ${after}`,
     first: 'start',
     after: (ticks: number) => `+ ${length(ticks)}`,
+    walk: 'Walk its stations',
     notTaken: 'Not taken yet, as far as the trace tells.',
     fromTo: (from: string, to: string) => `${from} to ${to}`,
     unknown: 'not known',

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Carried } from '../../store/carried.ts';
 import { useMachine } from '../../store/machine-store.ts';
+import { litCore, useStations } from '../../store/stations-store.ts';
 import { useFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
 import { useCarryGestures } from './carry-gestures.ts';
@@ -21,6 +22,8 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
   const carried = useIsCarried(thing);
   const passing = usePhase({ kind: 'core', core }, text.core.name(core));
   const free = useMachine((state) => state.view?.harts.find((hart) => hart.id === core)?.owner === null);
+
+  const lit = useStations((state) => litCore(state) === core);
 
   const gauge = useRef<CoreGauge>(null);
   const wordAt = useRef(0);
@@ -55,6 +58,7 @@ export function CoreTile(props: { readonly core: number; readonly place: string;
         data-testid={`core-${core}`}
         data-core={core}
         data-carried={carried || undefined}
+        data-lit={lit || undefined}
         data-phase={passing?.phase}
         aria-label={text.core.label(core, place)}
         aria-description={text.move.howTo}

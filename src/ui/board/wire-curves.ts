@@ -27,6 +27,8 @@ export interface WireEnds {
 
 /** Part of a tile's edge at either side that no wire hangs from: the corners are round. */
 const CORNER = 12;
+/** Straight pieces that a curve is taken as, to measure from it. */
+const PIECES = 24;
 
 const middle = (edge: TileEdge): Point => ({ x: edge.left + edge.width / 2, y: edge.y });
 
@@ -81,4 +83,18 @@ export function pointOn(curve: Curve, t: number): Point {
     x: u * u * curve.from.x + 2 * u * t * curve.sag.x + t * t * curve.to.x,
     y: u * u * curve.from.y + 2 * u * t * curve.sag.y + t * t * curve.to.y,
   };
+}
+
+/** Least distance of a point from the curve, exact to a pixel or so. */
+export function distanceFrom(curve: Curve, { x, y }: Point): number {
+  let least = Infinity;
+  for (let k = 0; k < PIECES; k++) {
+    const a = pointOn(curve, k / PIECES);
+    const b = pointOn(curve, (k + 1) / PIECES);
+    const square = (b.x - a.x) ** 2 + (b.y - a.y) ** 2;
+    const part = square === 0 ? 0 : ((x - a.x) * (b.x - a.x) + (y - a.y) * (b.y - a.y)) / square;
+    const t = Math.min(1, Math.max(0, part));
+    least = Math.min(least, Math.hypot(x - a.x - t * (b.x - a.x), y - a.y - t * (b.y - a.y)));
+  }
+  return least;
 }

@@ -2,13 +2,15 @@ import { useEffect, useMemo, useRef, type RefObject } from 'react';
 import type { ChannelView, InstanceView, MachineView } from '../../protocol/machine-view.ts';
 import { instanceOf } from '../../store/core-moves.ts';
 import { useMachine } from '../../store/machine-store.ts';
+import { litChannel, useStations } from '../../store/stations-store.ts';
 import { cssColour, fitCanvas } from '../kit/canvas.ts';
 import { useFrame } from '../kit/frame-loop.ts';
 import { LiveText } from '../kit/live-text.tsx';
 import { REDUCED_MOTION, useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
-import { curveBetween, pointOn, spreadCurves, type Curve, type TileEdge } from './wire-curves.ts';
+import { curveBetween, pointOn, spreadCurves, type Curve, type Point, type TileEdge } from './wire-curves.ts';
 import { FLIGHT_MS, PairFlights } from './wire-flights.ts';
+import { openWireMessage, wireAt, type DrawnWire } from './wire-messages.ts';
 
 /** Colour of the owner of each hart, as the style sheet has it now. */
 function ownerColours(board: HTMLElement, view: MachineView): string[] {
@@ -60,6 +62,8 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
   const still = useMedia(REDUCED_MOTION);
   const tiles = useRef<{ edges: Map<number, TileEdge>; stale: boolean }>({ edges: new Map(), stale: true });
   const colours = useRef<{ of: string[]; at: number }>({ of: [], at: -Infinity });
+  const hits = useRef<DrawnWire[]>([]);
+  const lit = useStations(litChannel);
   const drawn = useRef({ moving: false, at: -Infinity });
   const pairs = useMemo(() => {
     const harts = view.config.harts;
@@ -72,7 +76,30 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
 
   useEffect(() => {
     tiles.current.stale = true;
-  }, [view]);
+  }, [view, lit]);
+  useEffect(() => {
+    const node = board.current;
+    if (!node) return;
+    const hitOf = (event: MouseEvent) => {
+      // What stands over the wires is not a wire.
+      if (!(event.target instanceof Element) || event.target.closest('button, a, input, [role=menu]')) return;
+      const origin = node.getBoundingClientRect();
+      return wireAt(hits.current, { x: event.clientX - origin.left, y: event.clientY - origin.top });
+    };
+    const onClick = (event: MouseEvent): void => {
+      const hit = hitOf(event);
+      if (hit) void openWireMessage(hit);
+    };
+    const onMove = (event: MouseEvent): void => {
+      node.style.cursor = hitOf(event) ? 'pointer' : '';
+    };
+    node.addEventListener('click', onClick);
+    node.addEventListener('mousemove', onMove);
+    return () => {
+      node.removeEventListener('click', onClick);
+      node.removeEventListener('mousemove', onMove);
+    };
+  }, [board]);
   useEffect(() => {
     const node = board.current;
     if (!node) return;
@@ -123,6 +150,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
     };
 
     const main = new Map<string, Curve>();
+    hits.current = [];
     const wires = view.channels.flatMap((channel) => {
       const ends = endsOf(view, channel);
       if (!ends) return [];
@@ -139,7 +167,8 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
       if (label) label.style.opacity = labelled ? '' : '0';
       if (!curve) continue;
       main.set(`${from}-${to}`, curve).set(`${to}-${from}`, { ...curve, from: curve.to, to: curve.from });
-      stroke(curve, hue(from), hue(to), 0.75, 2);
+      hits.current.push({ from, to, curve, dots: [], all: false });
+      stroke(curve, hue(from), hue(to), channel.id === lit ? 1 : 0.75, channel.id === lit ? 4 : 2);
       if (label) {
         const middle = pointOn(curve, 0.5);
         label.style.transform = `translate(${middle.x}px, ${middle.y}px) translate(-50%, -50%)`;
@@ -156,13 +185,16 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
       if (still) continue;
       context.fillStyle = hue(pair.from);
       context.globalAlpha = 1;
+      const dots: Point[] = [];
       for (const start of flights.starts) {
         if (now < start) continue;
         const at = pointOn(curve, EASE(Math.min(1, (now - start) / FLIGHT_MS)));
         context.beginPath();
         context.arc(at.x, at.y, 4.5, 0, 2 * Math.PI);
         context.fill();
+        dots.push(at);
       }
+      hits.current.push({ from: pair.from, to: pair.to, curve, dots, all: flights.every === 1 });
     }
     context.globalAlpha = 1;
   }

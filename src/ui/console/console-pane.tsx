@@ -6,6 +6,7 @@ import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kernelLook } from '../../store/kernel-look.ts';
 import { usePage } from '../../store/page-store.ts';
 import { usePresent } from '../../store/present-store.ts';
+import { litKernel, useStations } from '../../store/stations-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
 import { CloseIcon, CopyIcon, SaveIcon, SearchIcon, SpeechIcon } from '../kit/icons.tsx';
 import { announce } from '../kit/announcer.tsx';
@@ -37,6 +38,7 @@ export function ConsolePane(props: {
   const terminal = useRef<KernelTerminal>(null);
   const [searching, setSearching] = useState(false);
   const [spoken, setSpoken] = useState(false);
+  const lit = useStations((state) => litKernel(state) === id);
   const theme = usePage((state) => state.theme);
   const systemDark = useMedia('(prefers-color-scheme: dark)');
 
@@ -73,6 +75,7 @@ export function ConsolePane(props: {
       className="console-pane"
       aria-label={text.console.label(name)}
       data-testid={`console-${name}`}
+      data-lit={lit || undefined}
       {...attributes}
     >
       <header className="console-head">

@@ -2,13 +2,14 @@
  * What there is to see of a machine: its board, its consoles, the timeline, and the drawer beside them. Loaded when the
  * first kernel runs (app.tsx), so that what a kernel needs to boot comes first.
  */
-import { useCallback, useEffect, useRef, useState, type CSSProperties } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, type CSSProperties } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import { instanceOf } from '../../store/core-moves.ts';
 import type { PageActions } from '../../store/page-actions.ts';
 import { usePage } from '../../store/page-store.ts';
+import { useStations } from '../../store/stations-store.ts';
 import { timelineOfPause, useTimeline } from '../../store/timeline-store.ts';
 import { Board } from '../board/board.tsx';
 import { useMaking } from '../board/carry-store.ts';
@@ -17,6 +18,7 @@ import { RefusalNote } from '../board/refusal-note.tsx';
 import { ConsolePane } from '../console/console-pane.tsx';
 import { KerfPane } from '../console/kerf-pane.tsx';
 import { PHONE, useMedia } from '../kit/use-media.ts';
+import { useStationKeys } from '../stations/use-station-keys.ts';
 import { text } from '../text.ts';
 import { OwnershipStrip } from '../timeline/ownership-strip.tsx';
 import { TimelinePanel } from '../timeline/timeline-panel.tsx';
@@ -25,6 +27,10 @@ import { CreateDialog } from './create-dialog.tsx';
 import { WithDrawer } from './drawer.tsx';
 import { KernelDialogs } from './kernel-dialogs.tsx';
 import { MoreColumns } from './more-columns.tsx';
+
+const StationsPanel = lazy(() =>
+  import('../stations/stations-panel.tsx').then((module) => ({ default: module.StationsPanel })),
+);
 
 interface Shown {
   readonly view: MachineView;
@@ -47,12 +53,14 @@ export function Playground(props: Shown) {
 /** The library lets each panel scroll. Here only the machine does, so that a column can stay at its edge in both. */
 const CLIPPED: CSSProperties = { overflow: 'clip' };
 
-/** The machine, and the timeline over the strip that it opens from. */
+/** The machine, and over the strip that it opens from the timeline, or the message that is walked in its place. */
 function Layers(props: Omit<Shown, 'actions'>) {
   const { view, machine } = props;
   const phone = useMedia(PHONE);
   const open = useTimeline((state) => state.open);
+  const walking = useStations((state) => state.message !== null);
   const paused = view.run === 'paused';
+  useStationKeys(view);
   // A phone has no room for both: there the timeline comes only when it is asked for.
   useEffect(() => {
     if (!phone) timelineOfPause(paused);
@@ -65,7 +73,7 @@ function Layers(props: Omit<Shown, 'actions'>) {
             <Machine view={view} machine={machine} />
           </div>
         </Panel>
-        {open && (
+        {(open || walking) && (
           <>
             <Separator className="divider" aria-label={text.timeline.divider} />
             <Panel
@@ -74,7 +82,13 @@ function Layers(props: Omit<Shown, 'actions'>) {
               defaultSize={phone ? '58%' : '38%'}
               groupResizeBehavior="preserve-pixel-size"
             >
-              <TimelinePanel view={view} />
+              {walking ? (
+                <Suspense>
+                  <StationsPanel view={view} />
+                </Suspense>
+              ) : (
+                <TimelinePanel view={view} />
+              )}
             </Panel>
           </>
         )}

@@ -4,6 +4,7 @@ import { EVENT_CATEGORIES, type TraceFlow } from '../../protocol/timeline.ts';
 import { useTimeline } from '../../store/timeline-store.ts';
 import { text } from '../text.ts';
 import { eventTitle, eventWords, kernelName, laneNameIn } from './event-words.ts';
+import { openStations } from '../stations/stations-actions.ts';
 import { markPath } from './event-marks.ts';
 import { timelinePane } from './timeline-pane.ts';
 
@@ -102,6 +103,14 @@ function Flow(props: { readonly view: MachineView; readonly flow: TraceFlow; rea
           </li>
         ))}
       </ol>
+      <Button
+        className="button small flow-walk"
+        onPress={() =>
+          void openStations({ way: 'of', sequence: flow.moments[0]?.sequence ?? null, between: null })
+        }
+      >
+        {words.walk}
+      </Button>
       {!taken && <p className="event-note">{words.notTaken}</p>}
     </>
   );
