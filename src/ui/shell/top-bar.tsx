@@ -91,7 +91,7 @@ export function TopBar(props: {
         <SceneButtons />
         <ShareButton machine={machine} actions={props.actions} />
         <InspectorToggle />
-        <TraceMenu machine={machine} />
+        <TraceMenu machine={machine} onKeys={props.onKeys} />
         <ThemeSwitch />
         <Button
           className="icon-button keys-button"

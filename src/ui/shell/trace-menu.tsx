@@ -8,7 +8,7 @@ import { PHONE, useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
 
 /** The trace as a file for the Perfetto viewer, and a line that says what is in it. */
-export function TraceMenu(props: { readonly machine: ConnectedMachine | null }) {
+export function TraceMenu(props: { readonly machine: ConnectedMachine | null; readonly onKeys: () => void }) {
   const { machine } = props;
   // A phone's bar has no room for what is shown to an audience.
   const phone = useMedia(PHONE);
@@ -44,6 +44,11 @@ export function TraceMenu(props: { readonly machine: ConnectedMachine | null }) 
             {phone && (
               <MenuItem className="menu-item" id="present" onAction={enterPresent}>
                 {text.scene.present.button}
+              </MenuItem>
+            )}
+            {phone && (
+              <MenuItem className="menu-item" id="keys" onAction={props.onKeys}>
+                {text.bar.keys}
               </MenuItem>
             )}
             <MenuItem
