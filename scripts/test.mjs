@@ -116,7 +116,7 @@ async function endToEndTests() {
   }
   const report = join(results, 'playwright.json');
   const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CI: '1', E2E_PORT: String(await freePort()) };
-  const run = () => finish([tool('playwright'), 'test', '--reporter=line,json'], { limit: 600, env });
+  const run = () => finish([tool('playwright'), 'test', '--reporter=line,json'], { limit: 780, env });
   return countReport(report, run, playwrightCount);
 }
 
