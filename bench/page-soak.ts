@@ -8,7 +8,7 @@ import { readArguments, usage, wholeNumber, type OptionTable } from '../src/cli/
 import { grownParts, growthText, sampleText, WARM_ROUNDS, type Growth } from '../src/cli/growth.ts';
 import { SOAK_PARTS, type SoakPart } from '../src/cli/soak-parts.ts';
 import { quantiles } from '../src/cli/soak-run.ts';
-import { FULL_YOUNG_GENERATION } from '../src/cli/young-generation.ts';
+import { FIXED_YOUNG_GENERATION } from '../src/cli/young-generation.ts';
 import { PageMemory, type PageSample } from './page-memory.ts';
 
 export interface PageSoakAsked {
@@ -74,7 +74,7 @@ export async function soakPage(asked: PageSoakAsked, context: PageSoakContext): 
     if (part === undefined) throw new Error(`there is no part ${name}`);
     const browser = await chromium.launch({
       executablePath: context.executablePath,
-      args: ['--no-sandbox', `--js-flags=${FULL_YOUNG_GENERATION}`],
+      args: ['--no-sandbox', `--js-flags=${FIXED_YOUNG_GENERATION.join(' ')}`],
     });
     const problems = await soakPart(browser, name, part, asked, context).catch((error: unknown) => [
       error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -6,7 +6,7 @@ import { grownParts, growthText } from './growth.ts';
 import { readGuestRun, seedOption } from './guest-run.ts';
 import { SOAK_PARTS, type SoakPart } from './soak-parts.ts';
 import { soak, type SoakOptions } from './soak-run.ts';
-import { inFullYoungGeneration } from './young-generation.ts';
+import { inFixedYoungGeneration } from './young-generation.ts';
 
 const DEFAULT_ROUNDS = 1000;
 const RULES = { option: 'rounds', most: 1_000_000, fallback: DEFAULT_ROUNDS, image: 'guests/islet.img' };
@@ -30,7 +30,7 @@ export const soakCommand: Command = {
     }
     const run = await readGuestRun(args, context, RULES);
     if (typeof run === 'number') return run;
-    const elsewhere = inFullYoungGeneration();
+    const elsewhere = inFixedYoungGeneration();
     if (elsewhere !== null) return elsewhere;
     const { amount, seed, image } = run;
     let held = true;
