@@ -12,7 +12,9 @@ export interface PageSample {
   readonly judged: MemorySample;
   /**
    * What is told beside it: V8's heaps with all that is in them. Code that V8 has compiled is a large part of the small
-   * heap of the services worker, and becomes more as long as any function becomes hot; it counts in the process.
+   * heap of the services worker, and becomes more as long as any function becomes hot; it counts in the process. And the
+   * process without the browser's files: the heaps of the harts' workers are a large part of that, and nobody can make
+   * those collect, for they never come back to their event loop; so it has what they have not collected yet.
    */
   readonly told: MemorySample;
 }
@@ -39,13 +41,13 @@ export class PageMemory {
   /**
    * Of the main thread and of the services worker, which has the controller, the consoles and the trace: what they hold in
    * their heaps, and in array buffers. Of the renderer's process, in which all threads of the page are: what is resident,
-   * and how much of that is no mapped file, for those are the browser's own.
+   * and, told only, how much of that is no mapped file, for those are the browser's own.
    */
   async sample(): Promise<PageSample> {
     await this.main.collect();
     await this.services.collect();
     // First, since a snapshot takes memory while it is made.
-    const process = this.process === null ? {} : await processMemory(this.process);
+    const process = this.process === null ? { judged: {}, told: {} } : await processMemory(this.process);
     const main = await this.main.memory();
     const services = await this.services.memory();
     return {
@@ -54,9 +56,9 @@ export class PageMemory {
         'page buffers': main.buffers,
         'services objects': services.objects,
         'services buffers': services.buffers,
-        ...process,
+        ...process.judged,
       },
-      told: { 'page heap': main.heap, 'services heap': services.heap },
+      told: { 'page heap': main.heap, 'services heap': services.heap, ...process.told },
     };
   }
 }
@@ -70,19 +72,19 @@ async function largestRenderer(browser: Browser): Promise<number | null> {
   let largest: { readonly id: number; readonly bytes: number } | null = null;
   for (const { type, id } of processInfo) {
     if (type !== 'renderer') continue;
-    const bytes = (await processMemory(id))['renderer rss'] ?? 0;
+    const bytes = (await processMemory(id)).judged['renderer rss'] ?? 0;
     if (bytes > (largest?.bytes ?? 0)) largest = { id, bytes };
   }
   return largest?.id ?? null;
 }
 
 /** smaps_rollup gives KiB. PSS of mapped files depends on how many other browsers run, and is left out. */
-async function processMemory(id: number): Promise<MemorySample> {
+async function processMemory(id: number): Promise<PageSample> {
   const text = await readFile(`/proc/${id}/smaps_rollup`, 'utf8');
   const bytes = (row: string): number =>
     1024 * Number(new RegExp(`^${row}:\\s*(\\d+) kB$`, 'm').exec(text)?.[1]);
   return {
-    'renderer rss': bytes('Rss'),
-    'renderer pss without files': bytes('Pss_Anon') + bytes('Pss_Shmem') + bytes('SwapPss'),
+    judged: { 'renderer rss': bytes('Rss') },
+    told: { 'renderer pss without files': bytes('Pss_Anon') + bytes('Pss_Shmem') + bytes('SwapPss') },
   };
 }
