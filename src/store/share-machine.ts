@@ -136,5 +136,12 @@ export async function readScenarioFile(file: File): Promise<Result<Scenario>> {
     const detail = error instanceof Error ? error.message : String(error);
     return refuse('unreadable', `${file.name} cannot be read: ${detail}`, 'choose it again');
   }
+  // An image, most likely. What is wrong with it as YAML would help nobody.
+  if (content.includes('\0'))
+    return refuse(
+      'bad-scenario',
+      `${file.name} is no text, and no scenario`,
+      'an image belongs to a kernel: choose it in the menu of the kernel',
+    );
   return parseScenario(content, file.name);
 }

@@ -17,6 +17,11 @@ export const shareText = {
   save: 'Save as file',
   open: 'Open a file …',
   openRefused: 'The file was not opened, and the machine stays as it is.',
+  dropHere: 'Drop a scenario file: its machine takes the place of this one.',
+  opening: (name: string) => `Opening the scenario ${name}.`,
+  notOneFile: (files: number) =>
+    files === 0 ? 'There was no file in it.' : `There were ${files} files; a machine comes from one.`,
+  notOneFileHint: 'drop one scenario file',
   history: 'What you did here',
   historyNote:
     'Every kerf line and everything typed since the machine was made, as a scenario: “archipelago run” does it again without a page.',

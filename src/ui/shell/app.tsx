@@ -6,6 +6,7 @@ import type { Scenes } from '../../store/scene-player.ts';
 import { Announcer } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
 import { Banners } from './banners.tsx';
+import { FileDrop } from './file-drop.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
 import { LastMachineOffer } from './last-machine-offer.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -49,6 +50,7 @@ export function App(props: { readonly actions: PageActions; readonly scenes: Sce
       ) : (
         <Starting />
       )}
+      <FileDrop actions={actions} />
       <Announcer />
       <KeysDialog isOpen={keysOpen} onClose={() => setKeysOpen(false)} />
     </div>
