@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import type { MachineView } from '../src/protocol/machine-view.ts';
+import { checkLooks } from './looks.ts';
 import { bootLines, expect, test } from './playground.ts';
 
 const RUNNER = fileURLToPath(new URL('../bin/archipelago.mjs', import.meta.url));
@@ -85,6 +86,35 @@ test('a broken link gives a message and an empty machine', async ({ page }) => {
   await page.goto('./#v1=%3Cscript%3Ealert(1)%3C/script%3E');
   await expect(page.locator('.banner')).toContainText('This link does not make a machine.');
   expect((await viewOf(page)).instances).toEqual([]);
+});
+
+test('images that are not those of the link are named, and the machine goes on with its own', async ({
+  playground,
+  page,
+  context,
+}) => {
+  await playground.openMachine({ harts: 1, kerf: bootLines('solo', '0') }, ['solo']);
+  const link = await linkOf(page);
+  await page.close();
+
+  const again = await context.newPage();
+  await again.route('**/guests/islet.img', async (route) => {
+    const response = await route.fetch();
+    const body = Buffer.concat([await response.body(), Buffer.from([0])]);
+    await route.fulfill({ response, body });
+  });
+  await again.goto(link);
+  const banner = again.locator('.banner');
+  await expect(banner).toContainText('The kernels of this page are not those of the link.');
+  await expect(banner.locator('.banner-detail')).toHaveText('guests/islet.img');
+  await expect(again.getByTestId('state-solo')).toHaveText('running');
+});
+
+test('the share dialog keeps what every screen keeps', async ({ playground, page }) => {
+  await playground.open();
+  await page.getByTestId('share').click();
+  await expect(page.getByTestId('share-link')).toHaveValue(/#v1=/);
+  await checkLooks(page);
 });
 
 test('a saved file opens as the same machine; one with a mistake is refused with its line', async ({
