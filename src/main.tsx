@@ -4,6 +4,7 @@ import opening from 'virtual:opening-scenario';
 import type { MachineConfig } from './protocol/machine-view.ts';
 import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
+import { isEmbedded } from './store/embed.ts';
 import { keepLastMachine, offerLastMachine } from './store/last-machine.ts';
 import { fetchScenario, launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble, useMachine } from './store/machine-store.ts';
@@ -33,6 +34,9 @@ function start(config: MachineConfig): Promise<MachineHandle> {
   return connectMachine(worker, config, document.baseURI);
 }
 
+/** A frame shows what its page asks for: it keeps nothing for another visit, and offers nothing of an earlier one. */
+const embedded = isEmbedded(location.search);
+
 let opened: LaunchOptions['scenario'] = opening;
 
 /** Opens a scenario in the place of the machine; Reset opens the same one again. */
@@ -54,7 +58,7 @@ const scenes: Scenes = {
 async function openAddress(): Promise<void> {
   if (isShareFragment(location.hash)) return openFragment(location.hash);
   const asked = askedScenario(location.search);
-  if (asked === null) offerLastMachine();
+  if (asked === null && !embedded) offerLastMachine();
   return open(asked ?? opening);
 }
 
@@ -73,11 +77,15 @@ const untilFirst = useMachine.subscribe(({ view }) => {
 const root = document.getElementById('root');
 if (root)
   createRoot(root).render(
-    <App actions={{ reset: () => void open(opened), open, openLink: openFragment }} scenes={scenes} />,
+    <App
+      actions={{ reset: () => void open(opened), open, openLink: openFragment }}
+      scenes={scenes}
+      embedded={embedded}
+    />,
   );
 installDebugHandle((scenario) => void open(scenario));
 followConsoleReplies();
-keepLastMachine();
+if (!embedded) keepLastMachine();
 void openAddress();
 // A link that is pasted over the address of an open page does not load it anew.
 addEventListener('hashchange', () => {

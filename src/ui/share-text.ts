@@ -8,6 +8,15 @@ export const shareText = {
   making: 'Making the link …',
   copy: 'Copy link',
   copied: 'Link copied.',
+  embed: 'Copy embed code',
+  embedCopied: 'Embed code copied.',
+  embedTitle: (kernels: readonly string[]) => ['Archipelago', kernels.join(', ')].filter(Boolean).join(': '),
+  embedNotCopied:
+    'The browser did not let the page copy. The embed code is selected: copy it with the keyboard.',
+  embedNote:
+    'The embed code shows it in a frame of another page, which has to be cross-origin isolated as this one is.',
+  openPage: 'Open in Archipelago',
+  openPageLong: 'Open in Archipelago, in a new tab',
   notCopied: 'The browser did not let the page copy. The link is selected: copy it with the keyboard.',
   historyNotCopied: 'The browser did not let the page copy. Save it as a file instead.',
   ownImages: (names: string) =>

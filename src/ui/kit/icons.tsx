@@ -35,6 +35,11 @@ export const ChevronIcon = () => (
     <path d="M4 6l4 4 4-4" />
   </Icon>
 );
+export const OpenIcon = () => (
+  <Icon>
+    <path d="M9 2.5h4.5V7M13.5 2.5l-6 6M11.5 9.5v4h-9v-9h4" />
+  </Icon>
+);
 export const SearchIcon = () => (
   <Icon>
     <path d="M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.5 10.5l3.5 3.5" />

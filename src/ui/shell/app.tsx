@@ -18,7 +18,12 @@ const PresentBar = lazy(() =>
 const Playground = lazy(() => import('./playground.tsx').then((module) => ({ default: module.Playground })));
 
 /** The page. */
-export function App(props: { readonly actions: PageActions; readonly scenes: Scenes }) {
+export function App(props: {
+  readonly actions: PageActions;
+  readonly scenes: Scenes;
+  /** In a frame of another page. */
+  readonly embedded: boolean;
+}) {
   const { actions } = props;
   const presenting = usePresent((state) => state.presenting);
   const machine = useMachine((state) => state.machine);
@@ -35,7 +40,7 @@ export function App(props: { readonly actions: PageActions; readonly scenes: Sce
       <a className="skip" href="#kerf-input">
         {text.skip}
       </a>
-      <TopBar view={view} machine={machine} actions={actions} onKeys={openKeys} />
+      <TopBar {...{ view, machine, actions }} embedded={props.embedded} onKeys={openKeys} />
       {presenting && (
         <Suspense>
           <PresentBar scenes={props.scenes} />

@@ -10,6 +10,8 @@ import {
   readScenarioFile,
   type MachineLink,
 } from '../../store/share-machine.ts';
+import { embedCode } from '../../store/embed.ts';
+import { useMachine } from '../../store/machine-store.ts';
 import { announce } from '../kit/announcer.tsx';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { RefusalText } from '../kit/refusal-text.tsx';
@@ -45,6 +47,7 @@ export function ShareDialog(props: {
       <h3>{text.share.link}</h3>
       <LinkRow machine={machine} />
       <p className="dialog-note">{text.share.linkNote}</p>
+      <p className="dialog-note">{text.share.embedNote}</p>
       <h3>{text.share.file}</h3>
       <div className="share-row">
         <Button className="button" data-testid="share-save" onPress={() => void save()}>
@@ -84,22 +87,32 @@ function LinkRow(props: { readonly machine: ConnectedMachine }) {
   const { machine } = props;
   const [link, setLink] = useState<Result<MachineLink> | null>(null);
   const [note, setNote] = useState('');
+  /** What the browser did not let the page copy. */
+  const [uncopied, setUncopied] = useState<{ readonly content: string } | null>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     void linkOf(machine).then(setLink);
   }, [machine]);
 
+  useEffect(() => {
+    if (uncopied === null) return;
+    field.current?.focus();
+    field.current?.select();
+  }, [uncopied]);
+
   if (link !== null && !link.ok) return <RefusalText error={link.error} />;
   const { address, own } = link?.value ?? { address: '', own: [] };
-  const copy = async (): Promise<void> => {
-    const done = await copyText(address);
-    if (!done) {
-      field.current?.focus();
-      field.current?.select();
-    }
-    const said = done ? text.share.copied : text.share.notCopied;
+  const copy = async (content: string, copied: string, notCopied: string): Promise<void> => {
+    const done = await copyText(content);
+    setUncopied(done ? null : { content });
+    const said = done ? copied : notCopied;
     setNote(said);
     announce(said);
+  };
+  const copyEmbed = (): Promise<void> => {
+    const kernels = useMachine.getState().view?.instances.map(({ name }) => name) ?? [];
+    const code = embedCode(address, text.share.embedTitle(kernels));
+    return copy(code, text.share.embedCopied, text.share.embedNotCopied);
   };
   return (
     <>
@@ -110,7 +123,7 @@ function LinkRow(props: { readonly machine: ConnectedMachine }) {
           data-testid="share-link"
           aria-label={text.share.link}
           readOnly
-          value={address}
+          value={uncopied?.content ?? address}
           placeholder={text.share.making}
           onFocus={(event) => event.currentTarget.select()}
         />
@@ -118,9 +131,17 @@ function LinkRow(props: { readonly machine: ConnectedMachine }) {
           className="button primary"
           data-testid="share-copy"
           isDisabled={link === null}
-          onPress={() => void copy()}
+          onPress={() => void copy(address, text.share.copied, text.share.notCopied)}
         >
           {text.share.copy}
+        </Button>
+        <Button
+          className="button"
+          data-testid="share-embed"
+          isDisabled={link === null}
+          onPress={() => void copyEmbed()}
+        >
+          {text.share.embed}
         </Button>
       </div>
       {note !== '' && <p className="dialog-note">{note}</p>}

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import {
   Button,
   Label,
@@ -41,10 +42,14 @@ const THEME_ICON: Record<Theme, () => React.JSX.Element> = {
   light: SunIcon,
 };
 
+/** Reads and writes scenarios, which the first visit need not load. */
+const EmbedLink = lazy(() => import('./embed-link.tsx').then((module) => ({ default: module.EmbedLink })));
+
 export function TopBar(props: {
   readonly view: MachineView | null;
   readonly machine: ConnectedMachine | null;
   readonly actions: PageActions;
+  readonly embedded: boolean;
   readonly onKeys: () => void;
 }) {
   const { view, machine } = props;
@@ -87,22 +92,38 @@ export function TopBar(props: {
             />
           )}
         </p>
-        <GalleryButton actions={props.actions} />
-        <SceneButtons />
-        <ShareButton machine={machine} actions={props.actions} />
-        <InspectorToggle />
-        <TraceMenu machine={machine} onKeys={props.onKeys} />
-        <ThemeSwitch />
-        <Button
-          className="icon-button keys-button"
-          aria-label={text.bar.keys}
-          aria-keyshortcuts="?"
-          onPress={props.onKeys}
-        >
-          ?
-        </Button>
+        {props.embedded ? (
+          <Suspense>
+            <EmbedLink machine={machine} />
+          </Suspense>
+        ) : (
+          <WholePage machine={machine} actions={props.actions} onKeys={props.onKeys} />
+        )}
       </div>
     </header>
+  );
+}
+
+/** What a frame of another page goes without. */
+function WholePage(props: Pick<Parameters<typeof TopBar>[0], 'machine' | 'actions' | 'onKeys'>) {
+  const { machine, actions, onKeys } = props;
+  return (
+    <>
+      <GalleryButton actions={actions} />
+      <SceneButtons />
+      <ShareButton machine={machine} actions={actions} />
+      <InspectorToggle />
+      <TraceMenu machine={machine} onKeys={onKeys} />
+      <ThemeSwitch />
+      <Button
+        className="icon-button keys-button"
+        aria-label={text.bar.keys}
+        aria-keyshortcuts="?"
+        onPress={onKeys}
+      >
+        ?
+      </Button>
+    </>
   );
 }
 
