@@ -15,6 +15,8 @@ export const galleryText = {
   pictureKernel: (name: string, cores: readonly number[]) =>
     `${name}: core${cores.length === 1 ? '' : 's'} ${cores.join(', ')}`,
   repeatable: 'Repeatable mode',
+  empty: 'No kernel here yet',
+  emptyNote: 'Make one: press +, drop a core there, or type kerf create. Or open a scenario.',
   close: 'Close',
   failed: 'The scenario could not be read.',
   /** In the order of the page. */

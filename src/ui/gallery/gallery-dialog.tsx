@@ -10,7 +10,7 @@ import { announce } from '../kit/announcer.tsx';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { scenarioTitle } from '../gallery-text.ts';
 import { text } from '../text.ts';
-import { PartitionPicture } from './partition-picture.tsx';
+import { ScenarioCard } from './scenario-card.tsx';
 import '../styles/gallery.css';
 
 /** The groups in the order of the catalogue, each with its scenarios. */
@@ -53,7 +53,7 @@ export function GalleryDialog(props: { readonly actions: PageActions; readonly o
           <h3>{title}</h3>
           <ul className="gallery">
             {scenarios.map((scenario) => (
-              <Card
+              <ScenarioCard
                 key={scenario.name}
                 scenario={scenario}
                 onOpen={() => openScenario(scenario.name)}
@@ -69,34 +69,5 @@ export function GalleryDialog(props: { readonly actions: PageActions; readonly o
         </Button>
       </div>
     </ModalDialog>
-  );
-}
-
-function Card(props: {
-  readonly scenario: IndexedScenario;
-  readonly onOpen: () => void;
-  readonly onDemonstrate: () => void;
-}) {
-  const { scenario } = props;
-  const title = scenarioTitle(scenario.name);
-  return (
-    <li className="gallery-card" data-testid={`card-${scenario.name}`}>
-      <PartitionPicture scenario={scenario} />
-      <h4>{title}</h4>
-      <p className="gallery-sentence">{scenario.sentence}</p>
-      {scenario.mode === 'repeatable' && <p className="gallery-mode">{text.gallery.repeatable}</p>}
-      <div className="gallery-actions">
-        <Button className="button small" aria-label={text.gallery.openLong(title)} onPress={props.onOpen}>
-          {text.gallery.open}
-        </Button>
-        <Button
-          className="button small primary"
-          aria-label={text.gallery.demonstrateLong(title)}
-          onPress={props.onDemonstrate}
-        >
-          {text.gallery.demonstrate}
-        </Button>
-      </div>
-    </li>
   );
 }

@@ -28,6 +28,9 @@ import { WithDrawer } from './drawer.tsx';
 import { KernelDialogs } from './kernel-dialogs.tsx';
 import { MoreColumns } from './more-columns.tsx';
 
+const EmptyMachine = lazy(() =>
+  import('../gallery/empty-machine.tsx').then((module) => ({ default: module.EmptyMachine })),
+);
 const StationsPanel = lazy(() =>
   import('../stations/stations-panel.tsx').then((module) => ({ default: module.StationsPanel })),
 );
@@ -54,8 +57,8 @@ export function Playground(props: Shown) {
 const CLIPPED: CSSProperties = { overflow: 'clip' };
 
 /** The machine, and over the strip that it opens from the timeline, or the message that is walked in its place. */
-function Layers(props: Omit<Shown, 'actions'>) {
-  const { view, machine } = props;
+function Layers(props: Shown) {
+  const { view } = props;
   const phone = useMedia(PHONE);
   const open = useTimeline((state) => state.open);
   const walking = useStations((state) => state.message !== null);
@@ -70,7 +73,7 @@ function Layers(props: Omit<Shown, 'actions'>) {
       <Group orientation="vertical" className="layers">
         <Panel id="machine" minSize="200px">
           <div className="layer">
-            <Machine view={view} machine={machine} />
+            <Machine {...props} />
           </div>
         </Panel>
         {(open || walking) && (
@@ -105,14 +108,14 @@ function Layers(props: Omit<Shown, 'actions'>) {
  * is narrower: three fit into 1280 CSS pixels, with the place for the next one.
  */
 function columnWidths(kernels: number): CSSProperties {
-  const ghost = kernels === 0 ? 'minmax(64px, 1.2fr)' : kernels > 2 ? '48px' : '64px';
+  const ghost = kernels === 0 ? 'minmax(64px, 2.4fr)' : kernels > 2 ? '48px' : '64px';
   return {
     '--columns': `minmax(${kernels > 2 ? 200 : 230}px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} ${ghost}`,
     '--least-width': `${kernels > 2 ? 248 + kernels * 342 : 300 + kernels * 340}px`,
   };
 }
 
-function Machine(props: Omit<Shown, 'actions'>) {
+function Machine(props: Shown) {
   const { view, machine } = props;
   const phone = useMedia(PHONE);
   const scroller = useRef<HTMLElement>(null);
@@ -156,6 +159,11 @@ function Machine(props: Omit<Shown, 'actions'>) {
                   machine={machine}
                 />
               ))}
+              {view.instances.length === 0 && (
+                <Suspense>
+                  <EmptyMachine actions={props.actions} />
+                </Suspense>
+              )}
             </div>
           </section>
         </Panel>
