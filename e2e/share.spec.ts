@@ -193,3 +193,21 @@ test('what was done by hand is copied as a scenario, which does the same without
   const shown = JSON.parse(stdout.slice(stdout.indexOf('{'), stdout.lastIndexOf('}') + 1)) as MachineView;
   expect(shared(shown)).toEqual(byHand);
 });
+
+test('the kerf command line copies what was done by hand', async ({ playground, page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await playground.openMachine({ harts: 2, kerf: ['create solo --cpus 0 --memory 16M'] }, []);
+  await expect(playground.column('solo')).toBeVisible();
+  const copy = page.getByTestId('kerf-copy-history');
+  const note = page.getByTestId('kerf-note');
+  await expect(copy).toHaveAccessibleName('Copy as scenario');
+  await copy.click();
+  await expect(note).toContainText('Nothing was done on this machine yet.');
+  await playground.kerf('update solo --cpus +1');
+  await expect(playground.core(1, 'solo')).toBeVisible();
+  await expect(note).toHaveCount(0);
+  await copy.click();
+  await expect(note).toHaveText('Scenario copied.');
+  const yaml = await page.evaluate(() => navigator.clipboard.readText());
+  expect(yaml).toMatch(/steps:\n( {2}- wait: .*\n)? {2}- kerf: update solo --cpus \+1\n/);
+});

@@ -19,6 +19,7 @@ export const shareText = {
   openPageLong: 'Open in Archipelago, in a new tab',
   notCopied: 'The browser did not let the page copy. The link is selected: copy it with the keyboard.',
   historyNotCopied: 'The browser did not let the page copy. Save it as a file instead.',
+  historyNotCopiedHere: 'The browser did not let the page copy. Share, in the top bar, saves it as a file.',
   ownImages: (names: string) =>
     `${names} came from this computer and cannot travel in a link; its kernels arrive without an image.`,
   file: 'File',

@@ -6,6 +6,7 @@ import { useMachine, type KerfEntry } from '../../store/machine-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
 import { RefusalText } from '../kit/refusal-text.tsx';
 import { text } from '../text.ts';
+import { useCopyHistory } from './copy-history.tsx';
 
 /** The line without the leading word that the prompt shows already. */
 const bare = (line: string): string => line.replace(/^kerf\s+/, '');
@@ -32,10 +33,13 @@ function Entry(props: { readonly entry: KerfEntry }) {
 export function KerfPane(props: { readonly view: MachineView; readonly machine: ConnectedMachine }) {
   const attributes = useColumnAttributes(props.view, 'free');
   const log = useMachine((state) => state.kerfLog);
+  const history = useCopyHistory(props.machine, log);
+  const noted = history.note !== null;
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [log]);
+    // A note takes some of its height.
+  }, [log, noted]);
   return (
     <section className="console-pane kerf-pane" aria-label={text.kerf.label} {...attributes}>
       <header className="console-head">
@@ -43,7 +47,9 @@ export function KerfPane(props: { readonly view: MachineView; readonly machine: 
         <span className="console-about" title={text.kerf.aboutLong}>
           {text.kerf.about}
         </span>
+        {history.button}
       </header>
+      {history.note}
       <div
         className="kerf-log"
         ref={list}

@@ -13,6 +13,7 @@ import {
 import { embedCode } from '../../store/embed.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { announce } from '../kit/announcer.tsx';
+import { copyText } from '../kit/copy-text.ts';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { RefusalText } from '../kit/refusal-text.tsx';
 import { saveFile } from '../kit/save-file.ts';
@@ -191,10 +192,3 @@ function HistoryRows(props: { readonly machine: ConnectedMachine }) {
     </>
   );
 }
-
-/** False: the browser does not let the page. */
-const copyText = (content: string): Promise<boolean> =>
-  navigator.clipboard.writeText(content).then(
-    () => true,
-    () => false,
-  );
