@@ -6,6 +6,8 @@ declare const performance: { readonly timeOrigin: number; now(): number };
 declare function setTimeout(callback: () => void, ms: number): number;
 declare function setInterval(callback: () => void, ms: number): number;
 declare function clearInterval(timer: number): void;
+/** Of a page and its workers; Node has no such thing. */
+declare var crossOriginIsolated: boolean;
 declare class MessageChannel {
   readonly port1: MessagePort;
   readonly port2: MessagePort;

@@ -10,6 +10,7 @@ import { HostClock, type Clock } from './clock.ts';
 import { createMachineContext } from './firmware/context.ts';
 import { createHartEnvironment } from './hart-environment.ts';
 import { HartRunner } from './hart-runner.ts';
+import { isShared } from '../base/shared-memory.ts';
 
 /** What a runner is made of. */
 export interface HartParts {
@@ -32,7 +33,7 @@ const SLICE = 50_000;
 export function createInterpreter(memory: WebAssembly.Memory): WebAssembly.Module {
   const pages = memory.buffer.byteLength / 65536;
   return createInterpreterModule({
-    shared: memory.buffer instanceof SharedArrayBuffer,
+    shared: isShared(memory),
     initial: pages,
     maximum: pages,
   });

@@ -17,6 +17,7 @@ import {
   RAM_HOST,
 } from '../protocol/layout.ts';
 import type { MachineConfig } from '../protocol/machine-view.ts';
+import { canShareMemory } from '../base/shared-memory.ts';
 import { DEFAULT_DEVICES, POOL_DEVICES } from '../protocol/pool-devices.ts';
 
 const WASM_PAGE = 65536;
@@ -34,7 +35,7 @@ export function createMemory(config: MachineConfig): WebAssembly.Memory {
     `RAM of ${config.memory} bytes`,
   );
   const pages = (RAM_HOST + config.memory) / WASM_PAGE;
-  const shared = typeof SharedArrayBuffer === 'function';
+  const shared = canShareMemory();
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   const words = new Uint32Array(memory.buffer);
   words[HEADER.MAGIC >> 2] = MAGIC;

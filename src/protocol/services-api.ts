@@ -51,6 +51,11 @@ export interface ServicesApi extends InspectorApi {
   /** When paused: lets every started hart of the instance (or of all, null) execute `count` instructions. */
   step(instance: number | null, count: number): Promise<void>;
   /**
+   * A copy of `size` bytes of guest-physical memory from `base` on; of less where RAM ends before. The machine should be
+   * paused for an exact answer.
+   */
+  copyMemory(base: number, size: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
    * SHA-256, as hex, of an instance's private memory and then of what was added to it, by ascending base. The machine
    * should be paused for an exact answer.
    */
@@ -82,7 +87,7 @@ export interface ServicesApi extends InspectorApi {
   addFile(name: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** What a machine is made from; `memory` only in the answer. */
+/** A machine that runs. `memory`: the one memory, or the page's copy of it (session/memory-mirror.ts). */
 export interface MachineHandle {
   readonly config: MachineConfig;
   readonly memory: WebAssembly.Memory;

@@ -1,7 +1,9 @@
 /** The page's side of the services worker: starts a machine in it and gives a `MachineHandle`. */
 import * as Comlink from 'comlink';
+import { assert } from '../base/assert.ts';
 import type { MachineConfig } from '../protocol/machine-view.ts';
 import type { MachineHandle, ServicesApi } from '../protocol/services-api.ts';
+import { MemoryMirror } from './memory-mirror.ts';
 import type { MachineServer } from './serve-machine.ts';
 
 /** A worker as far as this file needs one. */
@@ -19,20 +21,31 @@ export async function connectMachine(
   page: string,
 ): Promise<MachineHandle> {
   const server = Comlink.wrap<MachineServer>(worker);
-  const memory = await server.start(config, page);
+  const shared = await server.start(config, page);
+  const mirror = shared === null ? new MemoryMirror(config, () => server.mirror()) : null;
+  const memory = shared ?? mirror?.memory;
+  assert(memory !== undefined, 'a machine without memory');
+  void mirror?.follow();
+  /** An answer after which the page's memory tells of what it says. */
+  const mirrored = async <T>(asked: Promise<T>): Promise<T> => {
+    const answer = await asked;
+    await mirror?.pull();
+    return answer;
+  };
   const remote = (await server.services()) as unknown as Comlink.Remote<ServicesApi>;
   const services: ServicesApi = {
-    view: () => remote.view(),
+    view: () => mirrored(remote.view()),
     onView: (listener) => remote.onView(Comlink.proxy(listener)),
     onConsole: (listener) => remote.onConsole(Comlink.proxy(listener)),
     onKerf: (listener) => remote.onKerf(Comlink.proxy(listener)),
     unsubscribe: (subscription) => remote.unsubscribe(subscription),
-    kerf: (line) => remote.kerf(line),
+    kerf: (line) => mirrored(remote.kerf(line)),
     type: (instance, bytes) => remote.type(instance, bytes),
-    setIsolation: (isolation) => remote.setIsolation(isolation),
-    pause: () => remote.pause(),
-    resume: () => remote.resume(),
-    step: (instance, count) => remote.step(instance, count),
+    setIsolation: (isolation) => mirrored(remote.setIsolation(isolation)),
+    pause: () => mirrored(remote.pause()),
+    resume: () => mirrored(remote.resume()),
+    step: (instance, count) => mirrored(remote.step(instance, count)),
+    copyMemory: (base, size) => remote.copyMemory(base, size),
     hashMemory: (instance) => remote.hashMemory(instance),
     lastWords: (instance) => remote.lastWords(instance),
     takeTrace: () => remote.takeTrace(),
@@ -49,5 +62,9 @@ export async function connectMachine(
     deviceTree: (instance) => remote.deviceTree(instance),
     addFile: (name, bytes) => remote.addFile(name, bytes),
   };
-  return { config, memory, services, dispose: () => worker.terminate() };
+  const dispose = (): void => {
+    mirror?.end();
+    worker.terminate();
+  };
+  return { config, memory, services, dispose };
 }

@@ -1,6 +1,5 @@
 /** A kernel's private memory as a scenario looks at it: hashed, kept and compared, while the machine holds still. */
 import { ok, refuse, type Result } from '../base/result.ts';
-import { RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 
@@ -34,12 +33,6 @@ const noMemory = (instance: InstanceView): Result<never> =>
 const regionsOf = (instance: InstanceView): readonly Region[] =>
   instance.memory === null ? [] : [instance.memory, ...instance.addedMemory];
 
-/** A copy: a digest does not take shared memory, and a snapshot is to stay. */
-const copyOf = (memory: WebAssembly.Memory, { base, size }: Region): Uint8Array<ArrayBuffer> => {
-  const from = RAM_HOST + (base - RAM_BASE);
-  return new Uint8Array(memory.buffer).slice(from, from + size);
-};
-
 /** The hash of all private memory. Refused: `no-memory`. */
 export async function hashPrivate(instance: InstanceView, host: ScenarioHost): Promise<Result<string>> {
   if (instance.memory === null) return noMemory(instance);
@@ -63,7 +56,8 @@ export async function hashRange(
     const reason = `${range.size} bytes at ${hex(range.base)} are not all in ${instance.name}'s private memory`;
     return refuse('not-its-memory', `${reason}, which is ${owned}`, 'name a range inside one of these');
   }
-  const digest = await still(host, () => crypto.subtle.digest('SHA-256', copyOf(host.memory, range)));
+  const bytes = await still(host, () => host.services.copyMemory(range.base, range.size));
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
   return ok([...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
 }
 
@@ -72,9 +66,14 @@ export async function takeSnapshot(instance: InstanceView, host: ScenarioHost): 
   const regions = regionsOf(instance);
   if (regions.length === 0) return noMemory(instance);
   return ok(
-    await still(host, () => ({
+    await still(host, async () => ({
       kernel: instance.name,
-      regions: regions.map((region) => ({ ...region, bytes: copyOf(host.memory, region) })),
+      regions: await Promise.all(
+        regions.map(async (region) => ({
+          ...region,
+          bytes: await host.services.copyMemory(region.base, region.size),
+        })),
+      ),
     })),
   );
 }

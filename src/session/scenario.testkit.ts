@@ -101,6 +101,10 @@ export class Script implements ScenarioHost {
       return Promise.resolve(void this.log.push('resume'));
     },
     step: () => Promise.resolve(),
+    copyMemory: (base, size) => {
+      const from = RAM_HOST + (base - RAM_BASE);
+      return Promise.resolve(new Uint8Array(this.memory.buffer).slice(from, from + size));
+    },
     hashMemory: (id) => Promise.resolve(`hash of ${id}`),
     lastWords: () => Promise.resolve(null),
     takeTrace: () => Promise.resolve({ records: [], lost: 0 }),

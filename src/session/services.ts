@@ -190,6 +190,13 @@ export class Services implements ServicesApi {
     this.publish();
   }
 
+  copyMemory(base: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
+    const from = Math.max(0, base - RAM_BASE);
+    return Promise.resolve(
+      new Uint8Array(this.memory.buffer, RAM_HOST).slice(from, from + Math.max(0, size)),
+    );
+  }
+
   async hashMemory(instance: number): Promise<string> {
     const found = this.currentView().instances.find((candidate) => candidate.id === instance);
     if (!found?.memory) return '';

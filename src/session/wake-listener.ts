@@ -2,6 +2,7 @@
  * Hears HEADER.CONTROLLER_WAKE in a thread that must not block (the services worker, Node's main thread): calls back
  * after every change, at most once a turn of the event loop, so that a storm of wake-ups cannot starve messages.
  */
+import { isShared } from '../base/shared-memory.ts';
 import { HEADER } from '../protocol/layout.ts';
 
 /** Where `Atomics.waitAsync` is missing, or as a safety net beside it: how often to look, in ms. */
@@ -20,7 +21,7 @@ export class WakeListener {
     this.heard = heard;
     this.seen = this.load();
     this.channel.port1.onmessage = () => this.look();
-    const canWait = typeof Atomics.waitAsync === 'function' && memory.buffer instanceof SharedArrayBuffer;
+    const canWait = typeof Atomics.waitAsync === 'function' && isShared(memory);
     this.timer = canWait ? null : setInterval(() => this.look(), LOOK_EVERY_MS);
     if (canWait) this.wait();
   }

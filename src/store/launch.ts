@@ -1,7 +1,9 @@
 /**
  * Opens a scenario on the page: fetches it, makes its machine, puts its files in and runs its `setup`. Whatever goes
- * wrong on the way becomes a banner.
+ * wrong on the way becomes a banner. A page without shared memory opens it in Repeatable mode, whatever it asks for: all
+ * harts in one worker need none.
  */
+import { canShareMemory } from '../base/shared-memory.ts';
 import type { MachineConfig } from '../protocol/machine-view.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import type { MachineHandle } from '../protocol/services-api.ts';
@@ -35,6 +37,11 @@ export async function fetchScenario(address: string): Promise<Scenario> {
   return parsed.value;
 }
 
+const repeatable = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  machine: { ...scenario.machine, mode: 'repeatable' },
+});
+
 /** Counts launches: what belongs to an earlier one ends when a later one has begun. */
 let launches = 0;
 
@@ -44,14 +51,11 @@ export async function launch(options: LaunchOptions): Promise<void> {
   const mine = launches;
   useMachine.getState().machine?.dispose();
   forgetMachine();
-  if (!crossOriginIsolated) {
-    reportTrouble({ kind: 'not-isolated' });
-    return;
-  }
   let stage: 'start-failed' | 'scenario-failed' = 'start-failed';
   try {
-    const scenario =
+    const asked =
       typeof options.scenario === 'string' ? await fetchScenario(options.scenario) : options.scenario;
+    const scenario = canShareMemory() ? asked : repeatable(asked);
     const files = scenario.files.map(async (name) => ({
       name,
       bytes: new Uint8Array(await (await fetchFile(name)).arrayBuffer()),

@@ -20,7 +20,6 @@ interface Refused {
 }
 
 export type Trouble =
-  | { readonly kind: 'not-isolated' }
   | { readonly kind: 'start-failed'; readonly detail: string }
   | { readonly kind: 'scenario-failed'; readonly detail: string }
   | { readonly kind: 'services-lost'; readonly detail: string }

@@ -14,7 +14,7 @@ export const shareText = {
   embedNotCopied:
     'The browser did not let the page copy. The embed code is selected: copy it with the keyboard.',
   embedNote:
-    'The embed code shows it in a frame of another page, which has to be cross-origin isolated as this one is.',
+    'The embed code shows it in a frame of another page. Where that page is not cross-origin isolated, all cores take turns on one worker.',
   openPage: 'Open in Archipelago',
   openPageLong: 'Open in Archipelago, in a new tab',
   notCopied: 'The browser did not let the page copy. The link is selected: copy it with the keyboard.',

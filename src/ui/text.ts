@@ -355,11 +355,18 @@ export const text = {
     close: 'Close',
   },
 
+  plain: {
+    badge: 'One worker',
+    short: '1 worker',
+    name: 'Repeatable mode on one worker: why',
+    why: 'This page is not cross-origin isolated, and a browser gives shared memory to no other: the cores cannot have a worker each.',
+    means:
+      'So they take turns on one worker, in Repeatable mode: the same kernels, the same machine, and time is counted in instructions. It is slower, and nothing runs in parallel.',
+    mend: 'For Parallel mode, have the server send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, as “npm start” does.',
+    mendFrame: 'For Parallel mode, open it in a tab of its own, or isolate the page around it too.',
+  },
+
   trouble: {
-    'not-isolated': {
-      title: 'This browser does not share memory with this page.',
-      what: 'The server must send the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp. “npm start” does; open the address it prints.',
-    },
     'start-failed': {
       title: 'The machine did not start.',
       what: 'Reload the page. If it happens again, close other tabs that need much memory.',

@@ -30,6 +30,7 @@ import {
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
 import { GalleryButton } from './gallery-button.tsx';
+import { PlainBadge } from './plain-badge.tsx';
 import { SceneButtons } from './scene-buttons.tsx';
 import { ShareButton } from './share-button.tsx';
 import { toggleInspector } from './drawer-actions.ts';
@@ -84,6 +85,7 @@ export function TopBar(props: {
         {view && machine && <IsolationSelect isolation={view.isolation} machine={machine} />}
       </div>
       <div className="bar-end">
+        <PlainBadge />
         <p className="machine-time" title={text.bar.time} data-testid="time">
           {machine && (
             <LiveText
