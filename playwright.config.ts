@@ -18,6 +18,8 @@ export default defineConfig({
   use: {
     baseURL: `http://127.0.0.1:${port}/`,
     browserName: 'chromium',
+    // What a test answers in the place of a server must reach the page.
+    serviceWorkers: 'block',
     launchOptions: { executablePath },
     viewport: { width: 1440, height: 770 },
     trace: 'retain-on-failure',

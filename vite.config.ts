@@ -1,6 +1,7 @@
 import { defineConfig } from 'vite';
 import react from '@vitejs/plugin-react';
 import { join } from 'node:path';
+import { offlineFiles } from './scripts/lib/offline-files.ts';
 import { scenarioIndex } from './scripts/lib/scenario-index.ts';
 import { openingScenario } from './scripts/lib/opening-scenario.ts';
 
@@ -18,10 +19,22 @@ export default defineConfig({
     react(),
     openingScenario(join(import.meta.dirname, 'public/scenarios/sixty-seconds.yaml')),
     scenarioIndex(join(import.meta.dirname, 'public/scenarios')),
+    offlineFiles(join(import.meta.dirname, 'public')),
   ],
   server: { headers: isolation },
   preview: { headers: isolation },
   worker: { format: 'es' },
   // Atomics.waitAsync, WebAssembly threads and top-level await are needed anyway.
-  build: { target: 'es2024', assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
+  build: {
+    target: 'es2024',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: { index: 'index.html', 'service-worker': 'workers/service-worker.ts' },
+      output: {
+        // A service worker reaches no further than the folder it lies in, and is found by its name.
+        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
 });

@@ -9,6 +9,7 @@ import { keepLastMachine, offerLastMachine } from './store/last-machine.ts';
 import { fetchScenario, launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble, useMachine } from './store/machine-store.ts';
 import { askedScenario, isShareFragment } from './store/opening.ts';
+import { keepForOffline, loadIsolated } from './store/offline.ts';
 import type { Scenes } from './store/scene-player.ts';
 import { followConsoleReplies } from './ui/console/console-focus.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
@@ -62,6 +63,12 @@ async function openAddress(): Promise<void> {
   return open(asked ?? opening);
 }
 
+/** The address is opened by the page that is to stay. */
+async function begin(): Promise<void> {
+  if (import.meta.env.PROD && (await loadIsolated())) return;
+  await openAddress();
+}
+
 async function openFragment(fragment: string): Promise<void> {
   const { openLink } = await import('./store/share-machine.ts');
   return openLink(fragment, open);
@@ -71,6 +78,7 @@ async function openFragment(fragment: string): Promise<void> {
 const untilFirst = useMachine.subscribe(({ view }) => {
   if (!view?.instances.some((instance) => instance.state === 'active')) return;
   performance.mark('first-kernel');
+  if (import.meta.env.PROD) void keepForOffline();
   untilFirst();
 });
 
@@ -86,7 +94,7 @@ if (root)
 installDebugHandle((scenario) => void open(scenario));
 followConsoleReplies();
 if (!embedded) keepLastMachine();
-void openAddress();
+void begin();
 // A link that is pasted over the address of an open page does not load it anew.
 addEventListener('hashchange', () => {
   if (isShareFragment(location.hash)) void openAddress();

@@ -355,6 +355,19 @@ export const text = {
     close: 'Close',
   },
 
+  preflight: {
+    title: 'Before a lecture:',
+    isolated: '✓ isolated: a worker for each core',
+    notIsolated: '✗ not isolated: one worker for all cores',
+    hostCores: (count: number) => `${count} host core${count === 1 ? '' : 's'}`,
+    offline: {
+      ready: '✓ ready offline',
+      local: '✓ served from this computer',
+      'on-its-way': 'files for offline on their way …',
+      never: '✗ not kept for offline here',
+    },
+  },
+
   plain: {
     badge: 'One worker',
     short: '1 worker',

@@ -10,6 +10,7 @@ import { announce } from '../kit/announcer.tsx';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
 import { scenarioTitle } from '../gallery-text.ts';
 import { text } from '../text.ts';
+import { PreflightLine } from './preflight-line.tsx';
 import { ScenarioCard } from './scenario-card.tsx';
 import '../styles/gallery.css';
 
@@ -63,6 +64,7 @@ export function GalleryDialog(props: { readonly actions: PageActions; readonly o
           </ul>
         </section>
       ))}
+      <PreflightLine />
       <div className="dialog-end">
         <Button className="button" onPress={onClose}>
           {text.gallery.close}
