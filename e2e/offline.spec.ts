@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
+import { serveFolder } from '../scripts/lib/static-server.mjs';
 import { expect, Playground, test } from './playground.ts';
-import { serveFolder, type StaticServer } from './static-server.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
 const BUILT = fileURLToPath(new URL('../dist', import.meta.url));
 
 let folder: string;
-let server: StaticServer;
+let server: Awaited<ReturnType<typeof serveFolder>>;
 
 test.beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'archipelago-built-'));

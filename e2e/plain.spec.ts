@@ -5,17 +5,17 @@
 import { fileURLToPath } from 'node:url';
 import type { FrameLocator, Page } from '@playwright/test';
 import { checkLooks } from './looks.ts';
+import { serveFolder } from '../scripts/lib/static-server.mjs';
 import { expect, test } from './playground.ts';
-import { serveFolder, type StaticServer } from './static-server.ts';
 
 const BUILT = fileURLToPath(new URL('../dist', import.meta.url));
 const LECTURE = `<!doctype html><html lang="en"><title>Lecture</title><body>
   <iframe src="/some/path/?embed" title="Archipelago" width="1200" height="680"></iframe></body></html>`;
 
-let server: StaticServer;
+let server: Awaited<ReturnType<typeof serveFolder>>;
 
 test.beforeAll(async () => {
-  server = await serveFolder(BUILT, '/some/path/', { '/lecture.html': LECTURE });
+  server = await serveFolder(BUILT, '/some/path/', { pages: { '/lecture.html': LECTURE } });
 });
 test.afterAll(() => server.close());
 

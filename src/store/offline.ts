@@ -37,6 +37,19 @@ const register = (): Promise<ServiceWorkerRegistration> =>
 
 const patience = (ms: number): Promise<null> => new Promise((settle) => setTimeout(() => settle(null), ms));
 
+/**
+ * Whether a service worker came to answer requests: `ready` comes when it begins to activate, and Firefox has been seen to
+ * leave workers' scripts without an answer when the page loads again before the activation has ended.
+ */
+const activated = (worker: ServiceWorker): Promise<boolean> =>
+  new Promise((settle) => {
+    const look = (): void => {
+      if (worker.state === 'activated' || worker.state === 'redundant') settle(worker.state === 'activated');
+    };
+    worker.addEventListener('statechange', look);
+    look();
+  });
+
 /** Whether this tab has tried before; a tab without storage must not try without end. */
 function triedBefore(): boolean {
   try {
@@ -59,7 +72,8 @@ export async function loadIsolated(): Promise<boolean> {
   if (!mayHave() || !isSecureContext || triedBefore()) return false;
   const active = async (): Promise<boolean> => {
     await register();
-    return (await navigator.serviceWorker.ready).active !== null;
+    const { active: worker } = await navigator.serviceWorker.ready;
+    return worker !== null && (await activated(worker));
   };
   const there = await Promise.race([active().catch(() => false), patience(PATIENCE_MS)]);
   if (there !== true) return false;

@@ -372,6 +372,7 @@ export const text = {
     badge: 'One worker',
     short: '1 worker',
     name: 'Repeatable mode on one worker: why',
+    whyBrowser: 'This browser has no shared memory for JavaScript: the cores cannot have a worker each.',
     why: 'This page is not cross-origin isolated, and a browser gives shared memory to no other: the cores cannot have a worker each.',
     means:
       'So they take turns on one worker, in Repeatable mode: the same kernels, the same machine, and time is counted in instructions. It is slower, and nothing runs in parallel.',

@@ -13,9 +13,9 @@ export function PlainBadge() {
       </Button>
       <Popover className="popover plain-why" placement="bottom start">
         <Dialog aria-label={text.plain.name}>
-          <p>{text.plain.why}</p>
+          <p>{crossOriginIsolated ? text.plain.whyBrowser : text.plain.why}</p>
           <p>{text.plain.means}</p>
-          <p>{window.top === window ? text.plain.mend : text.plain.mendFrame}</p>
+          {!crossOriginIsolated && <p>{window.top === window ? text.plain.mend : text.plain.mendFrame}</p>}
         </Dialog>
       </Popover>
     </DialogTrigger>
