@@ -26,6 +26,20 @@ async function betaRunsAgain(playground: Playground): Promise<void> {
   await playground.waitForConsole('beta', /panic: asked for[^]*beta>/);
 }
 
+const STATIONS = ['fill', 'publish', 'doorbell', 'pending', 'trap', 'drain'];
+
+/** All stations in their order, each with its bytes and the core that it lights; `goTo` leads to the one of an index. */
+async function walkStations(page: Page, goTo: (index: number) => Promise<void>): Promise<void> {
+  await expect(page.getByTestId('stations')).toBeVisible();
+  for (const [index, name] of STATIONS.entries()) {
+    if (index > 0) await goTo(index);
+    await expect(page.getByTestId('station')).toHaveAttribute('data-station', name);
+    await expect(page.getByTestId('station-bytes')).toContainText(/^00 ([0-9a-f]{2} ?){16}/);
+    await expect(page.locator('.core-tile[data-lit]')).toHaveCount(1);
+  }
+  await expect(page.getByTestId('station-source')).toContainText('guests/lib/ring.c:');
+}
+
 async function linkIsThere(page: Page): Promise<void> {
   await expect(page.getByTestId('share-link')).toHaveValue(/#v1=/);
 }
@@ -58,6 +72,14 @@ test('each gesture does what it says', async ({ playground, page }) => {
   const paused = await playground.time();
   await expect(page.getByTestId('pause')).toHaveAccessibleName('Resume');
   expect(await playground.time()).toBeCloseTo(paused, 0);
+  // The label lies over the middle of its wire and lets the pointer through.
+  const label = await page.locator('.wire-label').first().boundingBox();
+  if (!label) throw new Error('no wire has a label');
+  await page.mouse.click(label.x + label.width / 2, label.y + label.height / 2);
+  await walkStations(page, (index) => page.getByTestId('stations').locator('.station').nth(index).click());
+  await page.getByTestId('stations').getByRole('button', { name: 'Leave the stations' }).click();
+  await expect(page.getByTestId('stations')).toBeHidden();
+
   await page.getByTestId('share').click();
   await linkIsThere(page);
 });
@@ -117,6 +139,10 @@ test('the keyboard alone does the same', async ({ playground, page }) => {
   await page.getByTestId('pause').focus();
   await keyboard.press('Enter');
   await expect(page.getByTestId('pause')).toHaveAccessibleName('Resume');
+  await keyboard.press(',');
+  await walkStations(page, () => keyboard.press('ArrowRight'));
+  await keyboard.press('Escape');
+  await expect(page.getByTestId('stations')).toBeHidden();
   await page.getByTestId('share').focus();
   await keyboard.press('Enter');
   await linkIsThere(page);
