@@ -4,6 +4,7 @@ import { bootCommand } from './boot.ts';
 import { EXIT, type Command, type Context } from './command.ts';
 import { conformanceCommand } from './conformance.ts';
 import { diagramCommand } from './diagram.ts';
+import { lessonCommand } from './lesson.ts';
 import { movesCommand } from './moves-command.ts';
 import { runCommand } from './run.ts';
 import { soakCommand } from './soak-command.ts';
@@ -12,6 +13,7 @@ import { stressCommand } from './stress-command.ts';
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,
   boot: bootCommand,
+  lesson: lessonCommand,
   conformance: conformanceCommand,
   diagram: diagramCommand,
   stress: stressCommand,

@@ -244,7 +244,8 @@ function placesOf(name: string, options: Options, publicFolder: string): string[
     : [resolve(given)];
 }
 
-async function firstReadable(places: readonly string[]): Promise<Uint8Array | null> {
+/** The bytes of the first of these files that can be read; null: none can. */
+export async function firstReadable(places: readonly string[]): Promise<Uint8Array | null> {
   for (const place of places) {
     const bytes = await readFile(place).catch(() => null);
     if (bytes !== null) return bytes;

@@ -74,3 +74,34 @@ describe('a console that speaks without end', () => {
     expect(transcript.take('needle')).toEqual(['needle']);
   });
 });
+
+describe('a place', () => {
+  test('is gone back to, and what was matched behind it is matched again', () => {
+    const transcript = transcriptOf('one two one two');
+    transcript.take('one');
+    const place = transcript.place();
+    expect(transcript.take('two')?.[0]).toBe('two');
+    transcript.goTo(place);
+    expect(transcript.take('two')?.[0]).toBe('two');
+    expect(transcript.take('one')?.[0]).toBe('one');
+  });
+
+  test('left out is behind all that was said', () => {
+    const transcript = transcriptOf('one');
+    transcript.goTo();
+    expect(transcript.take('one')).toBeNull();
+    transcript.add(bytes(' one'));
+    expect(transcript.take('one')?.[0]).toBe('one');
+  });
+
+  test('of which the text is kept no more is where the kept text begins', () => {
+    const transcript = transcriptOf('first ');
+    const place = transcript.place();
+    for (let k = 0; k < 64; k++) transcript.add(bytes('x'.repeat(1 << 20)));
+    transcript.add(bytes(' last'));
+    transcript.goTo(place);
+    expect(transcript.take('first')).toBeNull();
+    transcript.begin();
+    expect(transcript.take('last')?.[0]).toBe('last');
+  });
+});

@@ -18,6 +18,8 @@ export class ConsoleTranscript {
   dropped = 0;
   private readonly decoder = new TextDecoder();
   private text = '';
+  /** Characters that stood before `text`, and are kept no more. */
+  private forgotten = 0;
   /** Index in `text` after the last match. */
   private cursor = 0;
   /** Index in `text` before which no match begins, as far as the present search has looked. */
@@ -64,6 +66,17 @@ export class ConsoleTranscript {
     this.from = this.cursor;
   }
 
+  /** The place behind the previous match, for `goTo`. */
+  place(): number {
+    return this.forgotten + this.cursor;
+  }
+
+  /** The next match is sought from a place on, or from the first text behind it that is kept; left out: behind all that was said. */
+  goTo(place = Infinity): void {
+    this.cursor = Math.max(0, Math.min(place - this.forgotten, this.text.length));
+    this.begin();
+  }
+
   /** The last `count` lines, without empty ones at the end. */
   lastLines(count: number): string[] {
     return this.text.trimEnd().split('\n').slice(-count);
@@ -71,6 +84,7 @@ export class ConsoleTranscript {
 
   private forget(count: number): void {
     this.text = this.text.slice(count);
+    this.forgotten += count;
     this.cursor -= count;
     this.from = Math.max(0, this.from - count);
   }

@@ -112,6 +112,24 @@ export class ScenarioRunner {
     return reports;
   }
 
+  /** What was said until now is matched no more. */
+  catchUp(): void {
+    for (const transcript of this.transcripts.values()) transcript.goTo();
+  }
+
+  /**
+   * Runs steps as somebody else would do them: they match what is said from now on, and what they matched is still there
+   * for the steps of the next `run`. Not while another run is under way.
+   */
+  async runBeside(steps: readonly Step[]): Promise<StepReport[]> {
+    const places = new Map([...this.transcripts].map(([id, transcript]) => [id, transcript.place()]));
+    this.catchUp();
+    const reports = await this.run(steps);
+    // A kernel that was not there before is heard from its beginning.
+    for (const [id, transcript] of this.transcripts) transcript.goTo(places.get(id) ?? 0);
+    return reports;
+  }
+
   private runStep(step: Step, repeated: boolean): Promise<Outcome> {
     switch (step.kind) {
       case 'kerf':
