@@ -28,9 +28,25 @@ async function betaRunsAgain(playground: Playground): Promise<void> {
 
 const STATIONS = ['fill', 'publish', 'doorbell', 'pending', 'trap', 'drain'];
 
-/** All stations in their order, each with its bytes and the core that it lights; `goTo` leads to the one of an index. */
-async function walkStations(page: Page, goTo: (index: number) => Promise<void>): Promise<void> {
+/**
+ * All stations in their order, each with its bytes and the core that it lights; `goTo` leads to the one of an index, and
+ * `back` to the message before: the last one may still be on its way, or have been taken without an interrupt.
+ */
+async function walkStations(
+  page: Page,
+  back: () => Promise<void>,
+  goTo: (index: number) => Promise<void>,
+): Promise<void> {
   await expect(page.getByTestId('stations')).toBeVisible();
+  const title = page.getByTestId('stations-title');
+  const happened = page.getByTestId('stations').locator('.station[data-happened=true]');
+  for (let k = 0; k < 30; k++) {
+    const [name, count] = [await title.innerText(), await happened.count()];
+    if (/(alpha to beta|beta to alpha)$/.test(name) && count === STATIONS.length) break;
+    const before = await page.getByTestId('announcer').innerText();
+    await back();
+    await expect(page.getByTestId('announcer')).not.toHaveText(before);
+  }
   for (const [index, name] of STATIONS.entries()) {
     if (index > 0) await goTo(index);
     await expect(page.getByTestId('station')).toHaveAttribute('data-station', name);
@@ -76,7 +92,11 @@ test('each gesture does what it says', async ({ playground, page }) => {
   const label = await page.locator('.wire-label').first().boundingBox();
   if (!label) throw new Error('no wire has a label');
   await page.mouse.click(label.x + label.width / 2, label.y + label.height / 2);
-  await walkStations(page, (index) => page.getByTestId('stations').locator('.station').nth(index).click());
+  await walkStations(
+    page,
+    () => page.getByTestId('stations').getByRole('button', { name: 'Previous message' }).click(),
+    (index) => page.getByTestId('stations').locator('.station').nth(index).click(),
+  );
   await page.getByTestId('stations').getByRole('button', { name: 'Leave the stations' }).click();
   await expect(page.getByTestId('stations')).toBeHidden();
 
@@ -140,7 +160,11 @@ test('the keyboard alone does the same', async ({ playground, page }) => {
   await keyboard.press('Enter');
   await expect(page.getByTestId('pause')).toHaveAccessibleName('Resume');
   await keyboard.press(',');
-  await walkStations(page, () => keyboard.press('ArrowRight'));
+  await walkStations(
+    page,
+    () => keyboard.press(','),
+    () => keyboard.press('ArrowRight'),
+  );
   await keyboard.press('Escape');
   await expect(page.getByTestId('stations')).toBeHidden();
   await page.getByTestId('share').focus();
