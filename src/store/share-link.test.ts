@@ -138,6 +138,15 @@ test.each([
   ['steps', envelope({ ...MACHINE, steps: [{ wait: '1h' }] }), 'not a duration'],
   ['steps of the runner', envelope({ ...MACHINE, steps: [{ wait: '1s' }] }), 'steps after its setup'],
   [
+    'beats',
+    envelope({
+      ...MACHINE,
+      description: 'Said in large letters',
+      beats: [{ name: 'b', says: 's', steps: [{ expect: { console: 'a', pattern: '(a+)+$' } }] }],
+    }),
+    'it has beats',
+  ],
+  [
     'more steps than a partition needs',
     envelope({ name: 'x', setup: Array.from({ length: 300 }, () => ({ isolation: 'enforced' })) }),
     '300 steps',
@@ -145,6 +154,27 @@ test.each([
 ])('refuses a link with %s', async (_, text, reason) => {
   const opened = await openFragment(await pack(text));
   expect(opened.ok ? 'opened' : opened.error.reason).toContain(reason);
+});
+
+test.each([
+  ['files', { ...MACHINE, files: Array.from({ length: 60_000 }, () => 'x') }],
+  ['steps', { name: 'x', setup: Array.from({ length: 15_000 }, () => ({ wait: 'x' })) }],
+  [
+    'steps in a step',
+    { name: 'x', setup: [{ repeat: { times: 2, steps: Array.from({ length: 15_000 }, () => ({})) } }] },
+  ],
+  ['keys', { ...MACHINE, ...Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, 1])) }],
+  ['lists in lists', { name: 'x', setup: JSON.parse('['.repeat(4000) + ']'.repeat(4000)) as unknown }],
+])('refuses a link with %s without end before it says what is wrong with each', async (_, scenario) => {
+  const opened = await openFragment(await pack(envelope(scenario)));
+  expect(opened.ok ? 'opened' : opened.error.reason).toContain('more than a machine needs');
+});
+
+it('tells what is wrong with a link in a few lines, however long its words are', async () => {
+  const setup = [{ kerf: `create a --memory ${'9'.repeat(200_000)}Q --cpus 0` }];
+  const opened = await openFragment(await pack(envelope({ name: 'x', setup })));
+  expect(opened.ok ? 'opened' : opened.error.reason).toMatch(/create: .* …\.$/);
+  expect(opened.ok ? 0 : opened.error.reason.length).toBeLessThan(700);
 });
 
 it('does not make a link that would be cut off on its way', async () => {

@@ -16,6 +16,13 @@ const LONGEST = 16_384;
 const LARGEST = 256 * 1024;
 const MOST_STEPS = 256;
 const MOST_IMAGES = 32;
+/**
+ * Values in the scenario of a link: lists, objects and what is in them. A partition of MOST_STEPS steps has less than 600; what
+ * has more is not given to the reader of files, which would take seconds to say all that is wrong with it.
+ */
+const MOST_VALUES = 1024;
+/** Characters of what is wrong with a link that are told. */
+const LONGEST_REASON = 600;
 
 /** Where the machine stood when it was shared. */
 interface Standing {
@@ -73,6 +80,7 @@ export async function openFragment(fragment: string): Promise<Result<Opened>> {
     const checked = envelope.safeParse(JSON.parse(json.value));
     if (!checked.success) return badLink('what is in it is not a machine');
     read = checked.data;
+    if (hasMoreValues(read.scenario, MOST_VALUES)) return badLink('it says more than a machine needs');
     // The reader of files has every check that there is, and JSON is YAML.
     parsed = parseScenario(JSON.stringify(read.scenario), 'link');
   } catch {
@@ -85,18 +93,40 @@ export async function openFragment(fragment: string): Promise<Result<Opened>> {
   return ok({ scenario: parsed.value, standing: { paused, at }, images: new Map(images) });
 }
 
+/** Whether there are more than `most` values in a value of JSON, however deep. */
+function hasMoreValues(value: unknown, most: number): boolean {
+  const found: unknown[] = [value];
+  for (let i = 0; i < found.length; i++) {
+    const one = found[i];
+    if (typeof one !== 'object' || one === null) continue;
+    const inside: unknown[] = Object.values(one);
+    if (found.length + inside.length > most) return true;
+    found.push(...inside);
+  }
+  return false;
+}
+
 /** A link makes a partition and no more; what it may name are files that are served with the page. */
-function problemOf({ files, setup, steps }: Scenario): string | null {
+function problemOf({ files, setup, steps, beats = [] }: Scenario): string | null {
   const strange = files.find((name) => !isServedFile(name));
   if (strange !== undefined) return `"${strange}" is not a file under guests/`;
   if (steps.length > 0) return 'it has steps after its setup, which a link has not';
+  // Present would play them, and their patterns may be made to be searched for without end.
+  if (beats.length > 0) return 'it has beats, which a link has not';
   if (setup.length > MOST_STEPS) return `it has ${setup.length} steps; a link has at most ${MOST_STEPS}`;
   const other = setup.find(({ kind }) => kind !== 'kerf' && kind !== 'isolation');
   return other === undefined ? null : `it has a step "${other.kind}", which a link has not`;
 }
 
-const badLink = (what: string): Result<never> =>
-  refuse('bad-link', `The link cannot be read: ${what}.`, 'ask for it again, or for the machine as a file');
+/** What is wrong quotes the link, whose words may be as long as all of it. */
+function badLink(what: string): Result<never> {
+  const told = what.length > LONGEST_REASON ? `${what.slice(0, LONGEST_REASON)} …` : what;
+  return refuse(
+    'bad-link',
+    `The link cannot be read: ${told}.`,
+    'ask for it again, or for the machine as a file',
+  );
+}
 
 async function inflate(text: string): Promise<Result<string>> {
   const bytes = fromBase64Url(text);
