@@ -1,5 +1,6 @@
 /** A kernel's private memory as a scenario looks at it: hashed, kept and compared, while the machine holds still. */
 import { ok, refuse, type Result } from '../base/result.ts';
+import { sha256 } from '../base/sha256.ts';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import type { ScenarioHost } from './scenario-host.ts';
 
@@ -57,8 +58,7 @@ export async function hashRange(
     return refuse('not-its-memory', `${reason}, which is ${owned}`, 'name a range inside one of these');
   }
   const bytes = await still(host, () => host.services.copyMemory(range.base, range.size));
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return ok([...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
+  return ok(await sha256(bytes));
 }
 
 /** Refused: `no-memory`. */

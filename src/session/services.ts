@@ -3,6 +3,7 @@
  * lives in the services worker of the page (also while the tab is hidden), in the solo worker, or in the main thread of
  * the headless runner, and is the same code in all of them.
  */
+import { sha256 } from '../base/sha256.ts';
 import { drainConsoleOutput, pushConsoleInput } from '../machine/console-ring.ts';
 import { uartInputArrived, uartOutputDrained } from '../machine/devices/ns16550a.ts';
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
@@ -201,15 +202,14 @@ export class Services implements ServicesApi {
     const found = this.currentView().instances.find((candidate) => candidate.id === instance);
     if (!found?.memory) return '';
     const regions = [found.memory, ...found.addedMemory];
-    // A copy: the digest does not take shared memory.
+    // A copy: the browser's hash does not take shared memory.
     const bytes = new Uint8Array(regions.reduce((sum, { size }) => sum + size, 0));
     let at = 0;
     for (const { base, size } of regions) {
       bytes.set(new Uint8Array(this.memory.buffer, RAM_HOST + (base - RAM_BASE), size), at);
       at += size;
     }
-    const digest = await crypto.subtle.digest('SHA-256', bytes);
-    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    return sha256(bytes);
   }
 
   async lastWords(instance: number): Promise<LastWords | null> {

@@ -59,6 +59,17 @@ function triedBefore(): boolean {
   }
 }
 
+/** Keeps or forgets that this tab has tried. False: the browser does not let the page. */
+function note(tried: boolean): boolean {
+  try {
+    if (tried) sessionStorage.setItem(TRIED_KEY, '1');
+    else sessionStorage.removeItem(TRIED_KEY);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Loads the page again if that makes it isolated: resolves with true when it is on its way. Once in a tab, until it has
  * worked.
@@ -66,7 +77,7 @@ function triedBefore(): boolean {
 export async function loadIsolated(): Promise<boolean> {
   if (crossOriginIsolated) {
     // Next time is a first time again.
-    if (mayHave() && triedBefore()) sessionStorage.removeItem(TRIED_KEY);
+    if (mayHave()) note(false);
     return false;
   }
   if (!mayHave() || !isSecureContext || triedBefore()) return false;
@@ -76,8 +87,7 @@ export async function loadIsolated(): Promise<boolean> {
     return worker !== null && (await activated(worker));
   };
   const there = await Promise.race([active().catch(() => false), patience(PATIENCE_MS)]);
-  if (there !== true) return false;
-  sessionStorage.setItem(TRIED_KEY, '1');
+  if (there !== true || !note(true)) return false;
   location.reload();
   return true;
 }

@@ -1,5 +1,6 @@
 /** The machine on the page as a link or a file, and a link as the machine on the page. */
 import { refuse, type Refusal, type Result } from '../base/result.ts';
+import { sha256 } from '../base/sha256.ts';
 import type { Scenario } from '../protocol/scenario.ts';
 import { parseScenario } from '../session/scenario-file.ts';
 import { scenarioOfView, type ViewScenario } from '../session/scenario-of-view.ts';
@@ -122,8 +123,10 @@ async function differingImages({ images }: Opened): Promise<string[]> {
 async function hashOfServed(name: string): Promise<string | null> {
   const found = await fetch(name).catch(() => null);
   if (!found?.ok) return null;
-  const digest = await crypto.subtle.digest('SHA-256', await found.arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return found.arrayBuffer().then(
+    (bytes) => sha256(new Uint8Array(bytes)),
+    () => null,
+  );
 }
 
 /** The scenario that a file says; refused with `unreadable`, or `bad-scenario` and the line of each problem. */

@@ -18,6 +18,7 @@ export const inspectorText = {
   },
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'The browser did not let the page copy.',
   reading: 'Reading …',
   go: 'Show',
 

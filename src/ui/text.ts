@@ -282,6 +282,7 @@ export const text = {
     none: 'not found',
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: 'The browser did not let the page copy. Save the log instead.',
     save: 'Save log',
     screenReader: 'Read aloud',
     skipped: (bytes: number) => `[${bytes.toLocaleString('en')} bytes came too fast and are not shown]`,

@@ -10,6 +10,7 @@ import { litKernel, useStations } from '../../store/stations-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
 import { CloseIcon, CopyIcon, SaveIcon, SearchIcon, SpeechIcon } from '../kit/icons.tsx';
 import { announce } from '../kit/announcer.tsx';
+import { copyText } from '../kit/copy-text.ts';
 import { useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
 import { registerFocus } from './console-focus.ts';
@@ -67,7 +68,7 @@ export function ConsolePane(props: {
 
   const copy = (): void => {
     const content = terminal.current?.terminal.getSelection() || terminal.current?.text() || '';
-    void navigator.clipboard.writeText(content).then(() => announce(text.console.copied));
+    void copyText(content).then((done) => announce(done ? text.console.copied : text.console.notCopied));
   };
 
   return (

@@ -1,5 +1,6 @@
 import { Button } from 'react-aria-components';
 import { announce } from '../kit/announcer.tsx';
+import { copyText } from '../kit/copy-text.ts';
 import { CopyIcon } from '../kit/icons.tsx';
 import { inspectorText as text } from '../inspector-text.ts';
 
@@ -10,7 +11,7 @@ export function CopyButton(props: { readonly what: string; readonly read: () => 
       className="icon-button copy"
       aria-label={`${text.copy}: ${props.what}`}
       onPress={() => {
-        void navigator.clipboard.writeText(props.read()).then(() => announce(text.copied));
+        void copyText(props.read()).then((done) => announce(done ? text.copied : text.notCopied));
       }}
     >
       <CopyIcon />
