@@ -1,33 +1,24 @@
 import { useEffect } from 'react';
+import { usePage } from '../../store/page-store.ts';
+import { useStations } from '../../store/stations-store.ts';
+import { meaningToPresent } from './present-keys.ts';
 
-/** Where arrow keys mean something already: only those pressed elsewhere turn. */
-const TAKES_ARROWS =
-  'input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=separator], [role=tablist], .machine, .timeline-picture';
-/** Where Escape closes or puts back something first. */
-const TAKES_ESCAPE =
-  'textarea, input, [role=dialog], [role=alertdialog], [role=menu], [role=listbox], .machine';
+/** A message that is walked and an open drawer, which the page's own keys close. */
+const escapeCloses = (): boolean =>
+  useStations.getState().message !== null || usePage.getState().drawer !== 'closed';
 
-const ON = ['PageDown', 'ArrowRight', 'ArrowDown'];
-const BACK = ['PageUp', 'ArrowLeft', 'ArrowUp'];
-
-const within = (target: EventTarget | null, selector: string): boolean =>
-  target instanceof Element && target.closest(selector) !== null;
-
-/**
- * The keys of a presenter's remote control work wherever the focus is, also in a console: Page Down and Page Up. Arrow keys
- * and Escape only where they mean nothing else.
- */
+/** Turns by the keys of present-keys.ts, and leaves Present by Escape. */
 export function usePresentKeys(turn: (by: 1 | -1) => void, leave: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const { key, target } = event;
       if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-      if (within(target, '[role=dialog], [role=alertdialog], [role=menu]')) return;
-      if (key.startsWith('Arrow') && within(target, TAKES_ARROWS)) return;
-      if (ON.includes(key)) turn(1);
-      else if (BACK.includes(key)) turn(-1);
-      else if (key === 'Escape' && !within(target, TAKES_ESCAPE)) leave();
-      else return;
+      const within = (selector: string): boolean =>
+        target instanceof Element && target.closest(selector) !== null;
+      const meaning = meaningToPresent(key, within, escapeCloses());
+      if (meaning === null) return;
+      if (meaning === 'leave') leave();
+      else turn(meaning === 'on' ? 1 : -1);
       event.preventDefault();
       event.stopPropagation();
     };
