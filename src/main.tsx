@@ -41,7 +41,7 @@ const embedded = isEmbedded(location.search);
 let opened: LaunchOptions['scenario'] = opening;
 
 /** Opens a scenario in the place of the machine; Reset opens the same one again. */
-function open(scenario: LaunchOptions['scenario']): Promise<void> {
+function open(scenario: LaunchOptions['scenario']): Promise<boolean> {
   opened = scenario;
   return launch({ scenario, start });
 }
@@ -60,7 +60,7 @@ async function openAddress(): Promise<void> {
   if (isShareFragment(location.hash)) return openFragment(location.hash);
   const asked = askedScenario(location.search);
   if (asked === null && !embedded) offerLastMachine();
-  return open(asked ?? opening);
+  await open(asked ?? opening);
 }
 
 /** The address is opened by the page that is to stay. */

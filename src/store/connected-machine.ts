@@ -49,11 +49,20 @@ export class ConnectedMachine {
     this.history = new MachineHistory(scenario);
   }
 
-  /** Subscribes to the machine, made for a scenario, and shows it; resolves when the first view is there. */
-  static async connect(handle: MachineHandle, scenario: Scenario): Promise<ConnectedMachine> {
+  /**
+   * Subscribes to the machine, made for a scenario, and shows it; resolves when the first view is there. Null: it is not
+   * `wanted` any more, and was not shown.
+   */
+  static async connect(
+    handle: MachineHandle,
+    scenario: Scenario,
+    wanted: () => boolean,
+  ): Promise<ConnectedMachine | null> {
     const machine = new ConnectedMachine(handle, scenario);
     const current = (): boolean => useMachine.getState().machine === machine;
-    useMachine.setState({ machine, view: await handle.services.view() });
+    const view = await handle.services.view();
+    if (!wanted()) return null;
+    useMachine.setState({ machine, view });
     await handle.services.onView((view) => {
       machine.phases.note(view.phases, performance.now());
       if (current()) useMachine.setState({ view });

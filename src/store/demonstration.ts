@@ -8,7 +8,7 @@ import type { Scenario } from '../protocol/scenario.ts';
 import { describeStep } from '../session/scenario-description.ts';
 import { tell, type Measured, type Measurement } from '../session/scenario-results.ts';
 import { ScenarioRunner, type StepReport } from '../session/scenario-runner.ts';
-import { useMachine } from './machine-store.ts';
+import { unlessGone, useMachine } from './machine-store.ts';
 import type { PageActions } from './page-actions.ts';
 import { pageHost } from './page-host.ts';
 
@@ -51,10 +51,15 @@ export async function runDemonstration(scenario: Scenario, actions: PageActions)
       state: 'running',
     },
   });
-  await actions.open(scenario);
+  /** Told even when it was cancelled, but not in the place of a later one. */
+  const end = (state: Demonstration['state']): void =>
+    useDemonstration.setState(({ shown }) => ({
+      shown: shown?.scenario === scenario ? { ...shown, state, round: null } : shown,
+    }));
+  const opened = await actions.open(scenario);
   const { machine, trouble } = useMachine.getState();
-  if (machine === null || trouble !== null) {
-    show({ state: 'failed' });
+  if (!opened || machine === null || trouble !== null) {
+    end(opened ? 'failed' : 'cancelled');
     return;
   }
   machine.history.notByHand(`The demonstration ${scenario.name}`);
@@ -64,30 +69,30 @@ export async function runDemonstration(scenario: Scenario, actions: PageActions)
       : useMachine.getState().machine === machine
         ? null
         : 'another machine was opened';
-  const runner = await ScenarioRunner.create(pageHost(machine, machine.reader), {
-    interruption: over,
-    onStep: (report) =>
-      useDemonstration.setState(({ shown }) => ({
-        shown:
-          shown && mine === runs
-            ? {
-                ...shown,
-                reports: [...shown.reports, report],
-                round: null,
-                measurements: runner.measurements.report(),
-              }
-            : shown,
-      })),
-    onRound: (round, times) => show({ round: { round, times }, measurements: runner.measurements.report() }),
+  const last = await unlessGone(machine, async () => {
+    const runner = await ScenarioRunner.create(pageHost(machine, machine.reader), {
+      interruption: over,
+      onStep: (report) =>
+        useDemonstration.setState(({ shown }) => ({
+          shown:
+            shown && mine === runs
+              ? {
+                  ...shown,
+                  reports: [...shown.reports, report],
+                  round: null,
+                  measurements: runner.measurements.report(),
+                }
+              : shown,
+        })),
+      onRound: (round, times) =>
+        show({ round: { round, times }, measurements: runner.measurements.report() }),
+    });
+    const reports = await runner.run(playedSteps(scenario));
+    await runner.dispose();
+    return reports.at(-1) ?? null;
   });
-  await runner.run(playedSteps(scenario));
-  await runner.dispose();
-  const { shown } = useDemonstration.getState();
-  if (shown?.scenario !== scenario) return;
-  const ends = shown.reports.at(-1)?.outcome;
-  const state =
-    over() !== null || ends === 'interrupted' ? 'cancelled' : ends === 'failed' ? 'failed' : 'held';
-  useDemonstration.setState({ shown: { ...shown, state, round: null } });
+  if (over() !== null || last?.outcome === 'interrupted') end('cancelled');
+  else end(last?.outcome === 'failed' ? 'failed' : 'held');
 }
 
 /** A number and its control as a table has them; '': there is none. */

@@ -44,13 +44,25 @@ const repeatable = (scenario: Scenario): Scenario => ({
 
 /** Counts launches: what belongs to an earlier one ends when a later one has begun. */
 let launches = 0;
+/** Ends the launch under way, whose machine may not answer any more. */
+let supersede = (): void => undefined;
 
-/** Replaces the machine on the page, if there is one, by that of the scenario. */
-export async function launch(options: LaunchOptions): Promise<void> {
+/**
+ * Replaces the machine on the page, if there is one, by that of the scenario; resolves when its setup is over, good or bad.
+ * False: another launch began before.
+ */
+export async function launch(options: LaunchOptions): Promise<boolean> {
   launches += 1;
   const mine = launches;
+  supersede();
+  const superseded = new Promise<void>((resolve) => (supersede = resolve));
   useMachine.getState().machine?.dispose();
   forgetMachine();
+  await Promise.race([superseded, bringUp(options, mine)]);
+  return mine === launches;
+}
+
+async function bringUp(options: LaunchOptions, mine: number): Promise<void> {
   let stage: 'start-failed' | 'scenario-failed' = 'start-failed';
   try {
     const asked =
@@ -69,7 +81,11 @@ export async function launch(options: LaunchOptions): Promise<void> {
       handle.dispose();
       return;
     }
-    const machine = await ConnectedMachine.connect(handle, scenario);
+    const machine = await ConnectedMachine.connect(handle, scenario, () => mine === launches);
+    if (machine === null) {
+      handle.dispose();
+      return;
+    }
     stage = 'scenario-failed';
     for (const { name, bytes } of loaded) await handle.services.addFile(name, bytes);
     const runner = await ScenarioRunner.create(pageHost(handle, machine.reader), {
@@ -78,6 +94,7 @@ export async function launch(options: LaunchOptions): Promise<void> {
         mine === launches ? (options.runner?.interruption?.() ?? null) : 'another machine was opened',
     });
     const last = (await runner.run(scenario.setup)).at(-1);
+    if (mine !== launches) return;
     machine.history.ready(machine.reader.time());
     useMachine.setState({ settled: true });
     if (last?.outcome !== 'failed' && last?.outcome !== 'interrupted' && options.follow) {

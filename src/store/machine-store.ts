@@ -50,6 +50,27 @@ const INITIAL: MachineState = {
 
 export const useMachine = create<MachineState>()(() => INITIAL);
 
+/**
+ * What comes of work with a machine; null, at once, when the machine is gone or goes: its services do not answer any more, and
+ * what waits for them waits for ever.
+ */
+export function unlessGone<T>(machine: ConnectedMachine, work: () => Promise<T>): Promise<T | null> {
+  if (useMachine.getState().machine !== machine) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    const forget = useMachine.subscribe((state) => {
+      if (state.machine !== machine) settle(() => resolve(null));
+    });
+    const settle = (how: () => void): void => {
+      forget();
+      how();
+    };
+    work().then(
+      (done) => settle(() => resolve(done)),
+      (error: unknown) => settle(() => reject(error instanceof Error ? error : new Error(String(error)))),
+    );
+  });
+}
+
 let nextKey = 0;
 
 export function logKerf(reply: KerfReply): void {

@@ -4,8 +4,11 @@ import type { Scenario } from '../protocol/scenario.ts';
 export interface PageActions {
   /** Makes the machine of the scenario that is open anew. */
   readonly reset: () => void;
-  /** Opens a scenario, or the one at an address relative to the page; resolves when its setup is over, good or bad. */
-  readonly open: (scenario: Scenario | string) => Promise<void>;
+  /**
+   * Opens a scenario, or the one at an address relative to the page; resolves when its setup is over, good or bad. False:
+   * another was opened before.
+   */
+  readonly open: (scenario: Scenario | string) => Promise<boolean>;
   /** Opens the machine of a link: its fragment. */
   readonly openLink: (fragment: string) => Promise<void>;
 }

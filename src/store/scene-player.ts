@@ -10,14 +10,14 @@ import type { Measurement } from '../session/scenario-results.ts';
 import type { ScenarioRunner, StepReport } from '../session/scenario-runner.ts';
 import type { ConnectedMachine } from './connected-machine.ts';
 import type { LaunchOptions } from './launch.ts';
-import { useMachine } from './machine-store.ts';
+import { reportTrouble, unlessGone, useMachine } from './machine-store.ts';
 
 /** The page's scenario, and how its machine is made. */
 export interface Scenes {
   /** With its steps and beats. Rejects when it cannot be read. */
   opened(): Promise<Scenario>;
   /** Replaces the machine. Reset goes back to what was opened. */
-  launch(options: Omit<LaunchOptions, 'start'>): Promise<void>;
+  launch(options: Omit<LaunchOptions, 'start'>): Promise<unknown>;
 }
 
 interface SceneState {
@@ -91,8 +91,18 @@ export async function goToBeat(scenes: Scenes, beat: number): Promise<void> {
   useScene.setState({ beat });
   await running;
   if (mine !== asked || scenario === null) return;
-  running = playBeat(scenes, scenario, beat, mine);
+  running = playBeat(scenes, scenario, beat, mine).catch(lost);
   await running;
+}
+
+/** Nothing of this machine is gone on with; another beat is played on a fresh one. */
+function lost(error: unknown): void {
+  reached = null;
+  useScene.setState({ playing: false, round: null });
+  reportTrouble({
+    kind: 'services-lost',
+    detail: error instanceof Error ? error.message : String(error),
+  });
 }
 
 /** Runs that were asked for before this one end at once; those after it come to their end. */
@@ -156,17 +166,20 @@ async function playOn(
   beat: number,
 ): Promise<void> {
   measured = () => runner.measurements.report();
-  const last = (await runner.run(steps)).at(-1);
-  machine.history.ready(machine.reader.time());
-  const held = last?.outcome !== 'failed' && last?.outcome !== 'interrupted';
   reached = null;
-  if (held) reached = { runner, machine, beat, run: (await machine.services.view()).run };
-  else if (useMachine.getState().machine === machine) await runner.dispose();
+  const played = await unlessGone(machine, async () => {
+    const last = (await runner.run(steps)).at(-1);
+    machine.history.ready(machine.reader.time());
+    const held = last?.outcome !== 'failed' && last?.outcome !== 'interrupted';
+    if (!held) await runner.dispose();
+    return { ended: held ? null : last, run: (await machine.services.view()).run };
+  });
+  if (played?.ended === null) reached = { runner, machine, beat, run: played.run };
   useScene.setState({
     playing: false,
     round: null,
     measurements: measured(),
-    ended: held ? null : last,
+    ended: played?.ended ?? null,
   });
 }
 
@@ -183,8 +196,7 @@ function goesOn(): Reached | null {
 async function release(): Promise<void> {
   const left = reached;
   reached = null;
-  // The services of a machine that is gone do not answer any more.
-  if (left !== null && useMachine.getState().machine === left.machine) await left.runner.dispose();
+  if (left !== null) await unlessGone(left.machine, () => left.runner.dispose());
 }
 
 let measured: () => Readonly<Record<string, Measurement>> = () => ({});

@@ -6,6 +6,7 @@ import { parseScenario } from '../session/scenario-file.ts';
 import { scenarioOfView, type ViewScenario } from '../session/scenario-of-view.ts';
 import type { ConnectedMachine } from './connected-machine.ts';
 import { reportTrouble, useMachine } from './machine-store.ts';
+import type { PageActions } from './page-actions.ts';
 import { pageUntil } from './page-host.ts';
 import { openFragment, shareFragment, type Opened } from './share-link.ts';
 
@@ -73,19 +74,22 @@ export async function historyFileOf(
 }
 
 /**
- * Opens the machine that the fragment says; a link that cannot be read opens an empty one, and says why. `open` replaces
- * the machine on the page and resolves when its setup is over.
+ * Opens the machine that the fragment says; a link that cannot be read opens an empty one, and says why. What opens it takes
+ * the place of the machine on the page; a machine that takes its own place meanwhile has nothing to do with the link.
  */
-export async function openLink(fragment: string, open: (scenario: Scenario) => Promise<void>): Promise<void> {
+export async function openLink(fragment: string, open: PageActions['open']): Promise<void> {
   const opened = await openFragment(fragment);
   if (!opened.ok) {
-    await open(EMPTY);
-    report({ kind: 'bad-link', detail: opened.error.reason });
+    if (await open(EMPTY)) report({ kind: 'bad-link', detail: opened.error.reason });
     return;
   }
-  const [differing] = await Promise.all([differingImages(opened.value), open(opened.value.scenario)]);
+  const [differing, machine] = await Promise.all([
+    differingImages(opened.value),
+    open(opened.value.scenario).then((stayed) => (stayed ? useMachine.getState().machine : null)),
+  ]);
+  if (machine === null || useMachine.getState().machine !== machine) return;
   if (differing.length > 0) report({ kind: 'images-differ', detail: differing.join('\n') });
-  await standAgain(opened.value);
+  await standAgain(machine, opened.value);
 }
 
 const EMPTY: Scenario = {
@@ -103,9 +107,8 @@ function report(trouble: Parameters<typeof reportTrouble>[0]): void {
 }
 
 /** Pauses the machine where it was shared: in Repeatable mode at that machine time or shortly after. */
-async function standAgain({ standing }: Opened): Promise<void> {
-  const { machine } = useMachine.getState();
-  if (!standing.paused || machine === null) return;
+async function standAgain(machine: ConnectedMachine, { standing }: Opened): Promise<void> {
+  if (!standing.paused) return;
   const { at } = standing;
   const gone = (): boolean => useMachine.getState().machine !== machine;
   if (at !== null) await pageUntil(() => gone() || machine.reader.time() >= at, Infinity);

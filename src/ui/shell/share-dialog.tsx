@@ -22,7 +22,7 @@ import { text } from '../text.ts';
 /** The machine as a link or a file, and the way back from a file. */
 export function ShareDialog(props: {
   readonly machine: ConnectedMachine;
-  readonly onOpen: (scenario: Scenario) => Promise<void>;
+  readonly onOpen: (scenario: Scenario) => Promise<unknown>;
   readonly onClose: () => void;
 }) {
   const { machine, onOpen, onClose } = props;
