@@ -85,6 +85,11 @@ test('what was touched by hand is made anew by the next beat', async ({ playgrou
   await beat(page, 2);
   await expect(playground.core(2, 'beta')).toBeVisible();
   await expect(page.getByTestId('present-note')).toHaveText('A core moves');
+
+  // A machine that is opened meanwhile is not of this scenario: its next beat would take that machine's place.
+  await page.evaluate(() => (location.hash = '#v1=AAAA'));
+  await expect(page.getByTestId('present-bar')).toBeHidden();
+  await expect(page.getByTestId('share')).toBeVisible();
 });
 
 test('a scenario without beats is shown with its description', async ({ playground, page }) => {

@@ -10,6 +10,7 @@ import { fetchScenario, launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble, useMachine } from './store/machine-store.ts';
 import { askedScenario, isShareFragment } from './store/opening.ts';
 import { keepForOffline, loadIsolated } from './store/offline.ts';
+import { leavePresent, usePresent } from './store/present-store.ts';
 import type { Scenes } from './store/scene-player.ts';
 import { followConsoleReplies } from './ui/console/console-focus.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
@@ -40,8 +41,12 @@ const embedded = isEmbedded(location.search);
 
 let opened: LaunchOptions['scenario'] = opening;
 
-/** Opens a scenario in the place of the machine; Reset opens the same one again. */
+/**
+ * Opens a scenario in the place of the machine; Reset opens the same one again. What was presented is not this one: its next
+ * beat would take the place of the machine.
+ */
 function open(scenario: LaunchOptions['scenario']): Promise<boolean> {
+  if (usePresent.getState().presenting) leavePresent();
   opened = scenario;
   return launch({ scenario, start });
 }
