@@ -2,6 +2,7 @@
 import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import type { Theme } from '../store/page-store.ts';
+import { consoleText } from './console-text.ts';
 import { galleryText } from './gallery-text.ts';
 import { sceneText } from './scene-text.ts';
 import { shareText } from './share-text.ts';
@@ -335,6 +336,7 @@ export const text = {
       ['Enter', 'on a core or a device: its menu'],
       ['Escape', 'put a core or a device back, close what is open'],
       ['Ctrl F', 'in a console: search'],
+      consoleText.leaveKeys,
       ['↑ ↓', 'at the command line: earlier lines'],
       ['P', 'present: Page Down and Page Up walk the beats, Escape leaves'],
       ['I', 'open and close the inspector'],

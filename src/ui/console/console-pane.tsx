@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { Button, ToggleButton } from 'react-aria-components';
 import '@xterm/xterm/css/xterm.css';
 import type { InstanceView, MachineView } from '../../protocol/machine-view.ts';
@@ -12,10 +12,12 @@ import { CloseIcon, CopyIcon, SaveIcon, SearchIcon, SpeechIcon } from '../kit/ic
 import { announce } from '../kit/announcer.tsx';
 import { copyText } from '../kit/copy-text.ts';
 import { useMedia } from '../kit/use-media.ts';
+import { consoleText } from '../console-text.ts';
 import { text } from '../text.ts';
 import { registerFocus } from './console-focus.ts';
 import { registerConsole } from './console-texts.ts';
 import { KernelTerminal } from './terminal.ts';
+import type { WayOutHint } from './way-out.ts';
 
 function saveText(name: string, content: string): void {
   const address = URL.createObjectURL(new Blob([content, '\n'], { type: 'text/plain' }));
@@ -39,6 +41,8 @@ export function ConsolePane(props: {
   const terminal = useRef<KernelTerminal>(null);
   const [searching, setSearching] = useState(false);
   const [spoken, setSpoken] = useState(false);
+  const [wayOut, setWayOut] = useState<WayOutHint>('none');
+  const about = useId();
   const lit = useStations((state) => litKernel(state) === id);
   const theme = usePage((state) => state.theme);
   const systemDark = useMedia('(prefers-color-scheme: dark)');
@@ -51,6 +55,11 @@ export function ConsolePane(props: {
       feed: machine.feed(id),
       onTyped: (typed) => machine.type(id, typed),
       onSearch: () => setSearching(true),
+      describedBy: about,
+      onWayOut: (hint) => {
+        setWayOut(hint);
+        if (hint !== 'none') announce(consoleText.leaveHint[hint]);
+      },
     });
     terminal.current = made;
     const forget = registerConsole(name, () => made.text());
@@ -61,7 +70,7 @@ export function ConsolePane(props: {
       terminal.current = null;
       made.dispose();
     };
-  }, [machine, id, name]);
+  }, [machine, id, name, about]);
   const presenting = usePresent((state) => state.presenting);
   useEffect(() => terminal.current?.restyle(), [theme, systemDark, presenting]);
   useEffect(() => terminal.current?.setScreenReader(spoken), [spoken]);
@@ -83,6 +92,14 @@ export function ConsolePane(props: {
         <span className="console-title">
           {kernelLook(id).letter} {name}
         </span>
+        <span id={about} hidden>
+          {consoleText.leaveAbout}
+        </span>
+        {wayOut !== 'none' && (
+          <span className="console-way-out" aria-hidden="true" data-testid={`way-out-${name}`}>
+            {consoleText.leaveHint[wayOut]}
+          </span>
+        )}
         <ToggleButton
           className="icon-button"
           aria-label={text.console.screenReader}

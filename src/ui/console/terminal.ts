@@ -9,6 +9,7 @@ import type { ConsoleFeed } from '../../store/console-feed.ts';
 import { onFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
 import { terminalFontSize, terminalTheme } from './terminal-look.ts';
+import { WayOut, type WayOutHint } from './way-out.ts';
 
 const SCROLLBACK = 5000;
 /** Most bytes given to the terminal in a frame. */
@@ -21,6 +22,9 @@ export interface KernelTerminalOptions {
   readonly onTyped: (text: string) => void;
   /** Ctrl F, or ⌘ F. */
   readonly onSearch: () => void;
+  /** ID of the element that tells how the keyboard gets out. */
+  readonly describedBy: string;
+  readonly onWayOut: (hint: WayOutHint) => void;
 }
 
 export class KernelTerminal {
@@ -48,10 +52,16 @@ export class KernelTerminal {
     });
     this.terminal.loadAddon(this.fitting);
     this.terminal.open(host);
-    this.terminal.textarea?.setAttribute('aria-label', text.console.input(name));
+    const wayOut = new WayOut(options.onWayOut);
+    const { textarea } = this.terminal;
+    textarea?.setAttribute('aria-label', text.console.input(name));
+    textarea?.setAttribute('aria-describedby', options.describedBy);
+    textarea?.addEventListener('blur', () => wayOut.left());
     this.terminal.onData(options.onTyped);
     this.terminal.attachCustomKeyEventHandler((event) => {
-      if (event.key !== 'f' || !(event.ctrlKey || event.metaKey) || event.type !== 'keydown') return true;
+      if (event.type !== 'keydown') return true;
+      if (wayOut.keyDown(event) === 'leave') return false;
+      if (event.key !== 'f' || !(event.ctrlKey || event.metaKey)) return true;
       event.preventDefault();
       options.onSearch();
       return false;
