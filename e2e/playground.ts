@@ -14,6 +14,8 @@ interface MachineAsked {
   readonly mode?: 'parallel' | 'repeatable';
   /** Lines of its setup. */
   readonly kerf: readonly string[];
+  /** Files beside islet that its setup loads. */
+  readonly files?: readonly string[];
 }
 
 /** The kerf lines that make a kernel of these cores and boot islet in it. */
@@ -49,7 +51,7 @@ export class Playground {
         seed: 1,
         harts: machine.harts,
       },
-      files: ['guests/islet.img'],
+      files: ['guests/islet.img', ...(machine.files ?? [])],
       setup: machine.kerf.map((line) => ({ kerf: line })),
       steps: [{ wait: '1ms' }],
     });

@@ -37,7 +37,8 @@ export class ConnectedMachine {
   private readonly handle: MachineHandle;
   private readonly feeds = new Map<number, ConsoleFeed>();
   private readonly encoder = new TextEncoder();
-  private typed: Promise<unknown> = Promise.resolve();
+  /** The end of what was typed to each instance: one that reads nothing keeps no other waiting. */
+  private readonly typed = new Map<number, Promise<unknown>>();
 
   private constructor(handle: MachineHandle, scenario: Scenario) {
     nextSerial += 1;
@@ -85,12 +86,18 @@ export class ConnectedMachine {
     return feed;
   }
 
-  /** Sends typed text to a console. Pieces arrive in the order of the calls, also while the guest is slow to read. */
-  type(instance: number, text: string): void {
+  /**
+   * Sends typed text to a console. Pieces arrive in the order of the calls, also while the guest is slow to read. Resolves
+   * when it was read, or the guest does not read.
+   */
+  type(instance: number, text: string): Promise<unknown> {
     const name = useMachine.getState().view?.instances.find(({ id }) => id === instance)?.name;
     if (name !== undefined) this.history.type(name, text, this.reader.time());
     const bytes = this.encoder.encode(text);
-    this.typed = this.typed.then(() => this.services.type(instance, bytes)).catch(reportLost);
+    const before = this.typed.get(instance) ?? Promise.resolve();
+    const typed = before.then(() => this.services.type(instance, bytes)).catch(reportLost);
+    this.typed.set(instance, typed);
+    return typed;
   }
 
   /** Carries out one kerf line; undefined when the machine's services are gone. */

@@ -9,17 +9,17 @@ import type { ConsoleFeed } from '../../store/console-feed.ts';
 import { onFrame } from '../kit/frame-loop.ts';
 import { text } from '../text.ts';
 import { terminalFontSize, terminalTheme } from './terminal-look.ts';
+import { InputGate, PieceSize, refuseLongRepeats } from './terminal-guard.ts';
 import { WayOut, type WayOutHint } from './way-out.ts';
 
 const SCROLLBACK = 5000;
-/** Most bytes given to the terminal in a frame. */
-const FRAME_BYTES = 16 * 1024;
 
 export interface KernelTerminalOptions {
   readonly host: HTMLElement;
   readonly name: string;
   readonly feed: ConsoleFeed;
-  readonly onTyped: (text: string) => void;
+  /** Fulfilled when the kernel has read it, or does not read. */
+  readonly onTyped: (text: string) => Promise<unknown>;
   /** Ctrl F, or ⌘ F. */
   readonly onSearch: () => void;
   /** ID of the element that tells how the keyboard gets out. */
@@ -33,6 +33,7 @@ export class KernelTerminal {
   private readonly observer: ResizeObserver;
   private readonly options: KernelTerminalOptions;
   private stopFrames: (() => void) | null = null;
+  private readonly piece = new PieceSize();
   private writing = false;
   private searching: Promise<SearchAddon> | null = null;
 
@@ -49,7 +50,10 @@ export class KernelTerminal {
       cursorInactiveStyle: 'outline',
       // A guest's hyperlinks lead nowhere: what a kernel prints must not open pages.
       linkHandler: { activate: () => undefined },
+      // It would report a kernel's broken sequences as errors of the page.
+      logLevel: 'off',
     });
+    refuseLongRepeats(this.terminal);
     this.terminal.loadAddon(this.fitting);
     this.terminal.open(host);
     const wayOut = new WayOut(options.onWayOut);
@@ -57,7 +61,8 @@ export class KernelTerminal {
     textarea?.setAttribute('aria-label', text.console.input(name));
     textarea?.setAttribute('aria-describedby', options.describedBy);
     textarea?.addEventListener('blur', () => wayOut.left());
-    this.terminal.onData(options.onTyped);
+    const gate = new InputGate(options.onTyped);
+    this.terminal.onData((data) => gate.take(data));
     this.terminal.attachCustomKeyEventHandler((event) => {
       if (event.type !== 'keydown') return true;
       if (wayOut.keyDown(event) === 'leave') return false;
@@ -129,17 +134,19 @@ export class KernelTerminal {
     if (this.writing) return;
     const { feed } = this.options;
     const dropped = feed.takeDropped();
-    const bytes = feed.take(FRAME_BYTES);
+    const bytes = feed.take(this.piece.bytes);
     if (bytes.length === 0) {
       this.stopFrames?.();
       this.stopFrames = null;
       return;
     }
     this.writing = true;
+    const from = performance.now();
     // CAN ends an escape sequence that lost its end among the dropped bytes.
     if (dropped > 0) this.terminal.write(`\x18\x1b[0m\r\n${text.console.skipped(dropped)}\r\n`);
     this.terminal.write(bytes, () => {
       this.writing = false;
+      this.piece.wrote(performance.now() - from);
     });
   }
 }
