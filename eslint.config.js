@@ -64,6 +64,25 @@ const NODE = [
   { regex: '^node:', message: 'The core runs alike in a page, a worker and Node: no node: modules.' },
 ];
 
+/** What people read or hear is in the catalogue (src/ui/text.ts and the *-text.ts beside it), not in the components. */
+const READ =
+  'name.name=/^(aria-(label|description|roledescription|valuetext)|title|placeholder|alt|label|description|textValue)$/';
+const BRANCH = ':matches(ConditionalExpression, LogicalExpression)';
+const WORDS =
+  ':matches(Literal[value=/\\p{L}{2}/u], TemplateLiteral:has(TemplateElement[value.raw=/\\p{L}{2}/u]))';
+const WRITTEN_HERE = [
+  'JSXText[value=/\\p{L}{2}/u]',
+  ...[
+    ':matches(JSXElement, JSXFragment) > JSXExpressionContainer',
+    `JSXAttribute[${READ}]`,
+    `JSXAttribute[${READ}] > JSXExpressionContainer`,
+    'CallExpression[callee.name="announce"]',
+  ].flatMap((place) => [`${place} > ${WORDS}`, `${place} > ${BRANCH} > ${WORDS}`]),
+].map((selector) => ({
+  selector,
+  message: 'What people read comes from the catalogue: src/ui/text.ts or a *-text.ts beside it.',
+}));
+
 export default tseslint.config(
   {
     ignores: [
@@ -118,6 +137,10 @@ export default tseslint.config(
     files: CORE.map((folder) => `src/${folder}/**/*.ts`),
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [...REACT, ...NODE] }] },
+  },
+  {
+    files: ['src/ui/**/*.{ts,tsx}', 'src/main.tsx'],
+    rules: { 'no-restricted-syntax': ['error', ...WRITTEN_HERE] },
   },
   { files: ['src/ui/**', 'src/main.tsx'], rules: { 'no-restricted-imports': ['error', { patterns: NODE }] } },
   {

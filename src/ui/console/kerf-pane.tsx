@@ -17,7 +17,8 @@ function Entry(props: { readonly entry: KerfEntry }) {
     <li className="kerf-entry" data-exit={reply.exitCode}>
       <p className="kerf-line">
         {reply.from !== undefined && <span className="kerf-from">{text.kerf.from(reply.from)}</span>}
-        <span aria-hidden="true">$ </span>kerf {bare(reply.line)}
+        <span aria-hidden="true">$ </span>
+        {text.kerf.title} {bare(reply.line)}
       </p>
       {reply.output !== '' && <pre className="kerf-output">{reply.output}</pre>}
       {reply.error && (
@@ -105,7 +106,7 @@ function KerfInput(props: {
         void props.machine.kerf(`kerf ${bare(line.trim())}`).finally(() => setRunning(false));
       }}
     >
-      <label htmlFor="kerf-input">kerf</label>
+      <label htmlFor="kerf-input">{text.kerf.title}</label>
       <input
         id="kerf-input"
         data-testid="kerf-input"
