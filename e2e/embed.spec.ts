@@ -45,7 +45,7 @@ test('the embed code shows the machine in a frame, whose link opens it as it the
   const frame = page.frameLocator('iframe[title="Archipelago: alpha, beta"]');
   await expect(frame.getByTestId('column-beta').getByTestId('core-2')).toBeVisible();
   await expect(frame.getByTestId('state-alpha')).toHaveText('running');
-  for (const extra of ['share', 'gallery', 'present', 'theme', 'trace-menu', 'last-machine'])
+  for (const extra of ['share', 'gallery', 'present', 'theme', 'more-menu', 'last-machine'])
     await expect(frame.getByTestId(extra)).toHaveCount(0);
   await checkLooks(page, [{ width: 390, height: 844 }]);
 

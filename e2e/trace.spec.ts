@@ -7,7 +7,7 @@ test('the trace is exported for the Perfetto viewer, and the page says what is i
   page,
 }) => {
   await playground.open();
-  await page.getByTestId('trace-menu').focus();
+  await page.getByTestId('more-menu').focus();
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('export-trace')).toBeFocused();
   const downloaded = page.waitForEvent('download');

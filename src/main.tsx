@@ -12,6 +12,7 @@ import { askedScenario, isShareFragment } from './store/opening.ts';
 import { keepForOffline, loadIsolated } from './store/offline.ts';
 import { leavePresent, usePresent } from './store/present-store.ts';
 import type { Scenes } from './store/scene-player.ts';
+import { applySettings } from './store/settings.ts';
 import { followConsoleReplies } from './ui/console/console-focus.ts';
 import { installDebugHandle } from './ui/debug-handle.ts';
 import { App } from './ui/shell/app.tsx';
@@ -87,6 +88,7 @@ const untilFirst = useMachine.subscribe(({ view }) => {
   untilFirst();
 });
 
+applySettings();
 const root = document.getElementById('root');
 if (root)
   createRoot(root).render(

@@ -5,6 +5,7 @@
 import { create } from 'zustand';
 import { remember, remembered } from './browser-storage.ts';
 import { useMachine } from './machine-store.ts';
+import { useSettings } from './settings.ts';
 
 const KEY = 'archipelago-last-machine';
 /** Milliseconds without a change before the machine is kept: making a link takes some. */
@@ -47,8 +48,14 @@ export function keepLastMachine(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   useMachine.subscribe(({ view, settled, machine }, before) => {
     if (view === before.view || !settled || machine === null || machine.history.empty) return;
+    if (useSettings.getState().lastMachine === 'forgotten') return;
     clearTimeout(timer);
     timer = setTimeout(() => void keep(), QUIET);
+  });
+  useSettings.subscribe(({ lastMachine }) => {
+    if (lastMachine === 'offered') return;
+    clearTimeout(timer);
+    dismissLastMachine();
   });
 }
 
@@ -60,7 +67,9 @@ async function keep(): Promise<void> {
   // A machine that is too large for a link is not offered again; an older one instead would be a surprise.
   const kernels = view.instances.map(({ name }) => name);
   const last = link.ok ? { fragment: new URL(link.value.address).hash, kernels } : null;
-  if (useMachine.getState().machine === machine) remember(KEY, last && JSON.stringify(last));
+  const wanted =
+    useMachine.getState().machine === machine && useSettings.getState().lastMachine === 'offered';
+  if (wanted) remember(KEY, last && JSON.stringify(last));
 }
 
 /** Others may have written there. */

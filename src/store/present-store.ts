@@ -1,6 +1,7 @@
 /** Whether the page presents: light, large type, one sentence at a time. What is presented is in scene-player.ts. */
 import { create } from 'zustand';
 import { usePage } from './page-store.ts';
+import { useSettings } from './settings.ts';
 
 export const usePresent = create<{ readonly presenting: boolean }>()(() => ({ presenting: false }));
 
@@ -13,7 +14,7 @@ export function enterPresent(): void {
 }
 
 export function leavePresent(): void {
-  document.documentElement.dataset['theme'] = usePage.getState().theme;
+  document.documentElement.dataset['theme'] = useSettings.getState().theme;
   delete document.documentElement.dataset['presenting'];
   usePresent.setState({ presenting: false });
 }

@@ -1,7 +1,6 @@
 /** Every sentence that a person can read on the page, in one place. English; plain words of docs/words.md. */
 import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
-import type { Theme } from '../store/page-store.ts';
 import { consoleText } from './console-text.ts';
 import { galleryText } from './gallery-text.ts';
 import { sceneText } from './scene-text.ts';
@@ -63,11 +62,10 @@ export const text = {
     isolation: 'Isolation',
     time: 'Machine time',
     timeValue: (seconds: string) => `t = ${seconds} s`,
-    theme: 'Theme',
     keys: 'Keys and words',
+    more: 'More',
   },
   trace: {
-    menu: 'Trace',
     export: 'Export trace',
     file: 'archipelago-trace.json',
     exported: (records: number, lost: number) =>
@@ -106,7 +104,6 @@ export const text = {
     cooperative:
       'Nothing stops a wild write: the kernels trust each other, as in the Linux multikernel proposal.',
   } satisfies Record<Isolation, string>,
-  theme: { system: 'Follow system', dark: 'Dark', light: 'Light' } satisfies Record<Theme, string>,
 
   board: {
     label: 'Cores and kernels',

@@ -6,7 +6,7 @@ import { litChannel, useStations } from '../../store/stations-store.ts';
 import { cssColour, fitCanvas } from '../kit/canvas.ts';
 import { useFrame } from '../kit/frame-loop.ts';
 import { LiveText } from '../kit/live-text.tsx';
-import { REDUCED_MOTION, useMedia } from '../kit/use-media.ts';
+import { useStill } from '../kit/use-still.ts';
 import { text } from '../text.ts';
 import { curveBetween, pointOn, spreadCurves, type Curve, type Point, type TileEdge } from './wire-curves.ts';
 import { FLIGHT_MS, PairFlights } from './wire-flights.ts';
@@ -59,7 +59,7 @@ export function Wires(props: { readonly view: MachineView; readonly board: RefOb
   const { view, board } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const labels = useRef(new Map<number, HTMLElement>());
-  const still = useMedia(REDUCED_MOTION);
+  const still = useStill();
   const tiles = useRef<{ edges: Map<number, TileEdge>; stale: boolean }>({ edges: new Map(), stale: true });
   const colours = useRef<{ of: string[]; at: number }>({ of: [], at: -Infinity });
   const hits = useRef<DrawnWire[]>([]);

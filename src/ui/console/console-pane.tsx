@@ -4,8 +4,8 @@ import '@xterm/xterm/css/xterm.css';
 import type { InstanceView, MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kernelLook } from '../../store/kernel-look.ts';
-import { usePage } from '../../store/page-store.ts';
 import { usePresent } from '../../store/present-store.ts';
+import { useSettings } from '../../store/settings.ts';
 import { litKernel, useStations } from '../../store/stations-store.ts';
 import { useColumnAttributes } from '../board/column.tsx';
 import { CloseIcon, CopyIcon, SaveIcon, SearchIcon, SpeechIcon } from '../kit/icons.tsx';
@@ -44,7 +44,7 @@ export function ConsolePane(props: {
   const [wayOut, setWayOut] = useState<WayOutHint>('none');
   const about = useId();
   const lit = useStations((state) => litKernel(state) === id);
-  const theme = usePage((state) => state.theme);
+  const { theme, consoleType } = useSettings();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
 
   useEffect(() => {
@@ -72,7 +72,7 @@ export function ConsolePane(props: {
     };
   }, [machine, id, name, about]);
   const presenting = usePresent((state) => state.presenting);
-  useEffect(() => terminal.current?.restyle(), [theme, systemDark, presenting]);
+  useEffect(() => terminal.current?.restyle(), [theme, consoleType, systemDark, presenting]);
   useEffect(() => terminal.current?.setScreenReader(spoken), [spoken]);
 
   const copy = (): void => {

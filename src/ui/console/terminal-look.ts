@@ -1,5 +1,6 @@
 /** Colours and size of the terminals, from the style sheet. */
 import type { ITheme } from '@xterm/xterm';
+import { useSettings } from '../../store/settings.ts';
 import { cssColour } from '../kit/canvas.ts';
 
 /** Guests keep their own lines within this many columns. */
@@ -10,9 +11,13 @@ const SMALLEST = 9;
 const LARGEST = 14;
 /** Where the page presents. */
 const LARGEST_PRESENTED = 20;
+/** Sizes that are chosen, whatever fits. */
+const CHOSEN = { large: 16, larger: 20 };
 
-/** Font size at which a guest's lines fit into `width` CSS pixels, in steps of half a pixel. */
+/** Font size: what was chosen, else that at which a guest's lines fit into `width` CSS pixels, in steps of half a pixel. */
 export function terminalFontSize(width: number): number {
+  const { consoleType } = useSettings.getState();
+  if (consoleType !== 'fit') return CHOSEN[consoleType];
   const fitting = Math.floor((width / GUEST_COLUMNS / CHARACTER_WIDTH) * 2) / 2;
   const largest = 'presenting' in document.documentElement.dataset ? LARGEST_PRESENTED : LARGEST;
   return Math.max(SMALLEST, Math.min(largest, fitting));

@@ -14,4 +14,3 @@ export function useMedia(query: string): boolean {
 
 /** Width below which one column is shown at a time; styles/board.css says the same. */
 export const PHONE = '(max-width: 719px)';
-export const REDUCED_MOTION = '(prefers-reduced-motion: reduce)';

@@ -1,6 +1,6 @@
 import { useEffect, useState, type RefObject } from 'react';
 import { Button } from 'react-aria-components';
-import { REDUCED_MOTION, useMedia } from '../kit/use-media.ts';
+import { useStill } from '../kit/use-still.ts';
 import { text } from '../text.ts';
 
 interface Hidden {
@@ -30,7 +30,7 @@ export function MoreColumns(props: {
 }) {
   const { scroller, kernels } = props;
   const [hidden, setHidden] = useState(NONE);
-  const still = useMedia(REDUCED_MOTION);
+  const still = useStill();
   useEffect(() => {
     const node = scroller.current;
     if (!node) return;

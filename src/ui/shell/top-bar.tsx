@@ -16,7 +16,8 @@ import type { Isolation, MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { TICKS_PER_SECOND } from '../../store/machine-reader.ts';
 import type { PageActions } from '../../store/page-actions.ts';
-import { THEMES, usePage, type Theme } from '../../store/page-store.ts';
+import { usePage } from '../../store/page-store.ts';
+import { choose, SETTINGS, useSettings, type Theme } from '../../store/settings.ts';
 import {
   ChevronIcon,
   InspectIcon,
@@ -28,13 +29,14 @@ import {
   SystemIcon,
 } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
+import { settingsText } from '../settings-text.ts';
 import { text } from '../text.ts';
 import { GalleryButton } from './gallery-button.tsx';
 import { PlainBadge } from './plain-badge.tsx';
 import { SceneButtons } from './scene-buttons.tsx';
 import { ShareButton } from './share-button.tsx';
 import { toggleInspector } from './drawer-actions.ts';
-import { TraceMenu } from './trace-menu.tsx';
+import { MoreMenu } from './more-menu.tsx';
 
 const ISOLATIONS: readonly Isolation[] = ['enforced', 'cooperative'];
 const THEME_ICON: Record<Theme, () => React.JSX.Element> = {
@@ -115,7 +117,7 @@ function WholePage(props: Pick<Parameters<typeof TopBar>[0], 'machine' | 'action
       <SceneButtons />
       <ShareButton machine={machine} actions={actions} />
       <InspectorToggle />
-      <TraceMenu machine={machine} onKeys={onKeys} />
+      <MoreMenu machine={machine} onKeys={onKeys} />
       <ThemeSwitch />
       <Button
         className="icon-button keys-button"
@@ -186,13 +188,13 @@ function InspectorToggle() {
 }
 
 function ThemeSwitch() {
-  const { theme, setTheme } = usePage();
+  const { theme } = useSettings();
   const Icon = THEME_ICON[theme];
   return (
     <MenuTrigger>
       <Button
         className="icon-button"
-        aria-label={`${text.bar.theme}: ${text.theme[theme]}`}
+        aria-label={`${settingsText.names.theme}: ${settingsText.values.theme[theme]}`}
         data-testid="theme"
       >
         <Icon />
@@ -204,13 +206,13 @@ function ThemeSwitch() {
           disallowEmptySelection
           selectedKeys={[theme]}
           onAction={(key) => {
-            const chosen = THEMES.find((other) => other === key);
-            if (chosen) setTheme(chosen);
+            const chosen = SETTINGS.theme.find((other) => other === key);
+            if (chosen) choose('theme', chosen);
           }}
         >
-          {THEMES.map((other) => (
+          {SETTINGS.theme.map((other) => (
             <MenuItem key={other} id={other} className="menu-item">
-              {text.theme[other]}
+              {settingsText.values.theme[other]}
             </MenuItem>
           ))}
         </Menu>
