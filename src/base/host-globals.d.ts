@@ -4,6 +4,7 @@
  */
 declare const performance: { readonly timeOrigin: number; now(): number };
 declare function setTimeout(callback: () => void, ms: number): number;
+declare function clearTimeout(timer: number): void;
 declare function setInterval(callback: () => void, ms: number): number;
 declare function clearInterval(timer: number): void;
 /** Of a page and its workers; Node has no such thing. */

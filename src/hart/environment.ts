@@ -24,6 +24,13 @@ export interface HartEnvironment {
    * (entered in M-mode); without it MTIP is left to whoever sets the bit.
    */
   machineTimer?(): number;
+  /**
+   * Somebody waits for stores into this page of RAM (guest-physical address): no TLB is to hold it for them, and `stored`
+   * is to be called behind each instruction that makes one. Where it is missing, nobody waits for any.
+   */
+  watched?(page: number): boolean;
+  /** An instruction has stored into a watched page, and is done. */
+  stored?(): void;
   /** Trace an exception taken (cause, tval as lo/hi pair, privilege it was taken from). */
   trapped(cause: number, tvalLo: number, tvalHi: number, privilege: number): void;
   /**

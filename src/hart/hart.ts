@@ -98,10 +98,22 @@ export class Hart implements HartCore {
         return EXIT.REASONS;
       }
       this.traps.takeInterrupt();
-      const exit = this.interpreter.run(this.block, left);
+      const exit = this.interpret(left);
       if (exit !== EXIT.REASONS) return exit;
       left = this.state.low(HART.BUDGET);
       if (left <= 0) return EXIT.BUDGET;
+    }
+  }
+
+  /** Runs the interpreter on behind stores that are watched, as if nobody watched them, unless that gave a reason to leave. */
+  private interpret(budget: number): number {
+    for (let left = budget; ;) {
+      const exit = this.interpreter.run(this.block, left);
+      if (!this.mmu.endWatchedStore()) return exit;
+      this.env.stored?.();
+      left = this.state.low(HART.BUDGET);
+      if (left <= 0) return EXIT.BUDGET;
+      if (Atomics.load(this.state.words, this.state.index(HART.REASONS)) !== 0) return EXIT.REASONS;
     }
   }
 

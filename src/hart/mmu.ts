@@ -42,6 +42,10 @@ export class Mmu {
   private readonly walker: PageWalker;
   private readonly ramEnd: number;
   private readonly bounce: number;
+  /** The present instruction stores into a watched page. */
+  private storing = false;
+  /** Instructions that were taken from the budget, so that `run` ends behind that one. */
+  private withheld = 0;
   /** Physical address of the last `locate`. */
   private physical = 0;
   private readonly store: PendingStore = {
@@ -129,6 +133,24 @@ export class Mmu {
     return value;
   }
 
+  /**
+   * Whether the last instruction stored into a watched page; `run` has ended behind it then, and the budget is given back.
+   */
+  endWatchedStore(): boolean {
+    if (!this.storing) return false;
+    this.storing = false;
+    this.state.setWord(HART.BUDGET, this.state.low(HART.BUDGET) + this.withheld);
+    this.withheld = 0;
+    return true;
+  }
+
+  private beginWatchedStore(): void {
+    const left = this.state.low(HART.BUDGET);
+    this.storing = true;
+    this.withheld += left - 1;
+    this.state.setWord(HART.BUDGET, 1);
+  }
+
   private device(vaLow: number, vaHigh: number, width: number, kind: AccessKind): number {
     if (this.physical >= DEVICE_LIMIT) return this.accessFault(vaLow, vaHigh, kind);
     if (kind === ACCESS.LOAD) {
@@ -201,7 +223,9 @@ export class Mmu {
       return ACCESS_FAULT;
     }
     const host = RAM_HOST + (page - RAM_BASE);
-    if (!fetch && this.pmp.uniform(page)) {
+    if (isWrite(kind) && this.env.watched?.(page)) {
+      this.beginWatchedStore();
+    } else if (!fetch && this.pmp.uniform(page)) {
       this.tlb.fill(state.dataContext, isWrite(kind) ? 1 : 0, vaLow, vaHigh, host);
     }
     return host + (physical - page);

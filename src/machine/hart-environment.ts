@@ -4,7 +4,8 @@
  */
 import type { HartEnvironment } from '../hart/environment.ts';
 import type { AccessKind } from '../hart/interpreter-abi.ts';
-import { HEADER, INSTANCE, instanceBlock, PAGE_SIZE } from '../protocol/layout.ts';
+import { HEADER, INSTANCE, instanceBlock, OWNER_CHANNEL, PAGE_SIZE } from '../protocol/layout.ts';
+import { STOP_KIND } from '../protocol/stop.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
 import { Bus } from './bus.ts';
 import { Aclint } from './devices/aclint.ts';
@@ -13,6 +14,8 @@ import { Ns16550a } from './devices/ns16550a.ts';
 import { Plic } from './devices/plic.ts';
 import { VirtioSlots } from './devices/virtio/slots.ts';
 import { Gate } from './gate.ts';
+import { RingWatch } from './ring-watch.ts';
+import { stopsArmed } from './stop.ts';
 import { createTraceWriter } from './trace-writer.ts';
 
 /** `time`: mtime now, in ticks, an exact integer. Call it on the thread that runs the hart. */
@@ -27,6 +30,7 @@ export function createHartEnvironment(
   const aclint = new Aclint(memory, time);
   const gate = new Gate(memory);
   const trace = createTraceWriter(memory, hart, time);
+  const rings = new RingWatch(memory, trace);
 
   /** Instance ID, or null: the hart is in the pool. */
   const owner = (): number | null => {
@@ -64,6 +68,11 @@ export function createHartEnvironment(
     deviceWrite: (address, width, from) => {
       const instance = owner();
       return instance !== null && bus.write(instance, address, width, from);
+    },
+    watched: (page) => (stopsArmed(words) & STOP_KIND.message) !== 0 && gate.ownerByte(page) >= OWNER_CHANNEL,
+    stored: () => {
+      const instance = owner();
+      if (instance !== null) rings.look(instance);
     },
     machineTimer: () => {
       const instance = owner();

@@ -32,6 +32,7 @@ import { fenceDone, type PendingFence } from './fence.ts';
 import type { MachineContext } from './firmware/context.ts';
 import { handleEcall } from './firmware/firmware.ts';
 import { readU64 } from './memory.ts';
+import { ReturnWatch } from './return-watch.ts';
 
 /** HART.IDLE values: why a started hart does not run. */
 const NOT_IDLE = 0;
@@ -55,6 +56,7 @@ export class HartRunner {
   /** Index of word 0 of this hart's block in `words`. */
   private readonly at: number;
   private readonly generation: number;
+  private readonly returns: ReturnWatch;
   private waitingFor: PendingFence | null = null;
   /** Machine time (ticks) until which it waits inside an SBI call, or null. */
   private waitingUntil: number | null = null;
@@ -76,6 +78,7 @@ export class HartRunner {
     this.memory = machine.memory;
     this.clock = clock;
     this.words = new Int32Array(this.memory.buffer);
+    this.returns = new ReturnWatch(core, machine);
     this.at = hartBlock(core.id) >> 2;
   }
 
@@ -121,8 +124,9 @@ export class HartRunner {
       this.machine.trace(TRACE_KIND.HART_RUN, 0n, 0n, 0);
     }
     const began = hostNow();
-    const left = this.execute(mayRun);
+    const left = this.execute(mayRun, budget - mayRun);
     if (this.retired()) return false;
+    this.hold(left + budget - mayRun, 0);
     this.machine.lookAtRings();
     Atomics.add(this.words, this.at + (HART.BUSY_US >> 2), Math.round((hostNow() - began) * 1000));
     if (steps !== 0)
@@ -153,20 +157,33 @@ export class HartRunner {
     return this.waitingUntil ?? (this.idle ? this.core.deadline() : Infinity);
   }
 
-  private execute(budget: number): number {
+  /** `beyond`: instructions of the turn that are left when these are over. */
+  private execute(budget: number, beyond: number): number {
+    const returns = this.returns.awaited();
     let left = budget;
     while (left > 0 && !this.retired()) {
-      const exit = this.core.run(left);
+      // Who is to return is looked at behind each instruction.
+      const next = returns ? 1 : left;
+      this.store(HART.HELD, beyond + left - next);
+      const exit = this.core.run(next);
       if (this.retired()) break;
-      left = this.load(HART.BUDGET);
+      left += this.load(HART.BUDGET) - next;
       if (exit === EXIT.FIRMWARE) {
+        this.hold(left, beyond);
         if (!this.callFirmware()) break;
-      } else {
-        if (exit === EXIT.WFI) this.becomeIdle();
+      } else if (exit === EXIT.WFI) {
+        this.becomeIdle();
         break;
-      }
+      } else if (exit !== EXIT.BUDGET || left <= 0) break;
+      if (returns && this.returns.look()) break;
     }
     return Math.max(0, left);
+  }
+
+  /** What is left of the turn: for the clock of a machine whose time is the count of instructions. */
+  private hold(budget: number, held: number): void {
+    this.store(HART.BUDGET, budget);
+    this.store(HART.HELD, held);
   }
 
   /** Answers the SBI call at pc. True: the hart can go on at once. */

@@ -9,6 +9,7 @@ import {
   type TraceKind,
 } from '../protocol/trace.ts';
 import { hostNow } from './clock.ts';
+import { stopAt, stopKind, stopsArmed } from './stop.ts';
 
 export type WriteTrace = (kind: TraceKind, instance: number | null, a: bigint, b: bigint, c: number) => void;
 
@@ -25,7 +26,8 @@ export function createTraceWriter(memory: WebAssembly.Memory, ring: number, time
     // A reader that meets 0 knows that the record is being replaced.
     Atomics.store(longs, (record + RECORD.SEQUENCE) >> 3, 0n);
     view.setFloat64(record + RECORD.HOST_TIME, hostNow(), true);
-    view.setFloat64(record + RECORD.TIME, time(), true);
+    const now = time();
+    view.setFloat64(record + RECORD.TIME, now, true);
     view.setUint16(record + RECORD.KIND, kind, true);
     view.setUint8(record + RECORD.HART, Math.min(ring, MAX_HARTS));
     view.setUint8(record + RECORD.INSTANCE, instance === null ? 0 : instance + 1);
@@ -35,5 +37,9 @@ export function createTraceWriter(memory: WebAssembly.Memory, ring: number, time
     const sequence = Atomics.add(longs, HEADER.TRACE_SEQUENCE >> 3, 1n);
     Atomics.store(longs, (record + RECORD.SEQUENCE) >> 3, sequence);
     Atomics.store(words, headWord, head + 1);
+    if (stopsArmed(words) !== 0) {
+      const what = { kind, sequence, time: now, instance, a, b, c };
+      stopAt(memory, ring, stopKind(kind, a, b, c), what);
+    }
   };
 }

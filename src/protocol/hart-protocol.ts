@@ -38,7 +38,7 @@
  *   pending. It reads mip after it has stored SUSPENDED and before it parks: one that is pending by then has no reason bit
  *   any more, and nobody will ring for it again. Nobody waits for either, and nobody is told.
  * Pausing. HEADER.PAUSED or INSTANCE.PAUSED set, then signal(h, REASON_PAUSE): the hart parks (SAFE) until both are 0;
- *   who clears it signals again.
+ *   who clears it signals again. A hart pauses the machine itself where somebody waits for that (stop.ts).
  *
  * Replacing a worker. No platform ends a worker at once (Chromium lets it run on for up to 2 s), and one hart must never
  *   have two that write. So every worker has a generation, told to it when it is made. The session

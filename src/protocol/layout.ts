@@ -40,7 +40,7 @@ export const HEADER = {
   RAM_PAGES: 0x0c,
   /** u32 atomic: 1 enforced, 0 cooperative. Written by the controller; harts read it at each TLB fill. */
   ENFORCED: 0x10,
-  /** u32 atomic: 1 when the machine is paused. Written by the controller. */
+  /** u32 atomic: 1 when the machine is paused. Written by the services; set too by whoever meets a stop (stop.ts). */
   PAUSED: 0x14,
   /** i32 atomic, futex: counts what the controller should look at; bumped by harts, heard by the services worker. */
   CONTROLLER_WAKE: 0x18,
@@ -62,6 +62,8 @@ export const HEADER = {
   CHANNELS_CHANGED: 0x4c,
   /** u8[16] atomic: owner of hart h as instance + 1, 0 = free (pool). Written by the controller only. */
   HART_OWNER: 0x80,
+  /** What a run of the paused machine is to stop at: protocol/stop.ts. 256 bytes. */
+  STOP: 0x100,
   /** u32[16×16] atomic: doorbells rung from hart row to hart column, wrapping; written by the firmware of the row. */
   DOORBELLS: 0x1000,
   /** Devices of the pool: the table of POOL_DEVICE entries below. */
@@ -274,6 +276,8 @@ export const HART = {
   WORKER_READY: 0x850,
   /** i32 atomic: last generation whose worker has left its loop for good. The last thing that worker writes. */
   WORKER_GONE: 0x854,
+  /** i32: instructions of the present turn that BUDGET leaves out, because the hart is to be looked at before. */
+  HELD: 0x858,
 
   /** The hart's request to the controller: protocol/mk.ts. 2 KiB. */
   MK_REQUEST: 0x2000,

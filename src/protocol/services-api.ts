@@ -6,6 +6,7 @@ import type { InspectorApi } from './inspect.ts';
 import type { LastWords } from './last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
 import type { MessageQuery, MessageStations } from './stations.ts';
+import type { RunUntil, StopReport } from './stop.ts';
 import type { EventQuery, EventRows, TimelineQuery, TimelineWindow, TraceEvent } from './timeline.ts';
 import type { TraceRecord } from './trace.ts';
 
@@ -50,6 +51,12 @@ export interface ServicesApi extends InspectorApi {
   resume(): Promise<void>;
   /** When paused: lets every started hart of the instance (or of all, null) execute `count` instructions. */
   step(instance: number | null, count: number): Promise<void>;
+  /**
+   * Pauses the machine and lets it run until something happens; resolves when it is paused again, and says why. `pause`
+   * gives it up, and so does another call; `resume` lets the machine run on. Runs of less than 0.3 s are not shown in the
+   * view (protocol/stop.ts).
+   */
+  runUntil(request: RunUntil): Promise<StopReport>;
   /**
    * A copy of `size` bytes of guest-physical memory from `base` on; of less where RAM ends before. The machine should be
    * paused for an exact answer.

@@ -45,6 +45,7 @@ export async function connectMachine(
     pause: () => mirrored(remote.pause()),
     resume: () => mirrored(remote.resume()),
     step: (instance, count) => mirrored(remote.step(instance, count)),
+    runUntil: (request) => mirrored(remote.runUntil(request)),
     copyMemory: (base, size) => remote.copyMemory(base, size),
     hashMemory: (instance) => remote.hashMemory(instance),
     lastWords: (instance) => remote.lastWords(instance),

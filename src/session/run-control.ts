@@ -13,7 +13,7 @@ export class RunControl {
   private readonly engine: Engine;
   private readonly harts: number;
   /** Counts `resume`, so that a pause that was taken back does not freeze the clock for a later one. */
-  private resumes = 0;
+  resumes = 0;
 
   constructor(memory: WebAssembly.Memory, engine: Engine, harts: number) {
     this.memory = memory;
@@ -51,11 +51,14 @@ export class RunControl {
     for (let hart = 0; hart < this.harts; hart++) signal(this.words, hart, REASON_PAUSE);
   }
 
-  /** Lets each started hart of `harts` execute `count` instructions while the machine is paused; an idle one stays idle. */
-  async step(harts: readonly number[], count: number): Promise<void> {
+  /**
+   * Lets each started hart of `harts` execute `count` instructions while the machine is paused; an idle one stays idle.
+   * Returns those that could.
+   */
+  async step(harts: readonly number[], count: number): Promise<readonly number[]> {
     // Also when it is on its way to be paused: what a hart runs until then are no steps.
     if (!this.paused || !this.allSafe()) await this.pause();
-    if (!this.paused) return;
+    if (!this.paused) return [];
     const stepped = harts.filter((hart) => this.canStep(hart));
     for (const hart of stepped) {
       Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, count);
@@ -66,10 +69,11 @@ export class RunControl {
       NOTICE_MS,
     );
     for (const hart of stepped) Atomics.store(this.words, (hartBlock(hart) + HART.STEP) >> 2, 0);
+    return stepped;
   }
 
   /** False too for one that stops or falls idle on the way: what is left of its steps is not waited for. */
-  private canStep(hart: number): boolean {
+  canStep(hart: number): boolean {
     return this.word(hart, HART.HSM) === HSM_STARTED && this.word(hart, HART.IDLE) === 0;
   }
 

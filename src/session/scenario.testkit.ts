@@ -101,6 +101,8 @@ export class Script implements ScenarioHost {
       return Promise.resolve(void this.log.push('resume'));
     },
     step: () => Promise.resolve(),
+    runUntil: ({ at, hart }) =>
+      Promise.resolve({ at, why: 'stepped', time: this.now, record: null, hart, pc: null, within: null }),
     copyMemory: (base, size) => {
       const from = RAM_HOST + (base - RAM_BASE);
       return Promise.resolve(new Uint8Array(this.memory.buffer).slice(from, from + size));

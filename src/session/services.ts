@@ -14,6 +14,7 @@ import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from '../protocol/machine-view.ts';
 import type { MessageQuery, MessageStations } from '../protocol/stations.ts';
+import type { RunUntil, StopReport } from '../protocol/stop.ts';
 import type { ServicesApi, Subscription, TraceExport } from '../protocol/services-api.ts';
 import type {
   EventQuery,
@@ -28,6 +29,7 @@ import { ConsoleTails, TAIL } from './console-tails.ts';
 import type { Engine } from './engine.ts';
 import { Inspector } from './inspector.ts';
 import { RunControl } from './run-control.ts';
+import { StopControl } from './stop-control.ts';
 import { SlotCopies } from './slot-copies.ts';
 import { TimelineIndex } from './timeline-index.ts';
 import { exportChromeTrace } from './trace-export.ts';
@@ -57,6 +59,7 @@ export class Services implements ServicesApi {
   private readonly config: MachineConfig;
   private readonly controller: Controller;
   private readonly runControl: RunControl;
+  private readonly stops: StopControl;
   private readonly inspector: Inspector;
   private readonly consoles = new ConsoleStore();
   private readonly tails = new ConsoleTails();
@@ -106,6 +109,14 @@ export class Services implements ServicesApi {
       view: () => this.controller.view(),
       readFile,
       time: () => this.engine.clock.time(),
+    });
+    this.stops = new StopControl({
+      memory: this.memory,
+      engine: this.engine,
+      runControl: this.runControl,
+      view: () => this.controller.view(),
+      pc: async (hart) => (await this.inspector.inspectHart(hart))?.pc ?? null,
+      changed: () => this.publish(),
     });
     this.controller.onChange(() => this.publish());
     this.controller.onKerf((reply) => {
@@ -189,6 +200,12 @@ export class Services implements ServicesApi {
       count,
     );
     this.publish();
+  }
+
+  async runUntil(request: RunUntil): Promise<StopReport> {
+    const report = await this.stops.run(request);
+    this.publish();
+    return report;
   }
 
   copyMemory(base: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -343,7 +360,10 @@ export class Services implements ServicesApi {
   }
 
   private currentView(): MachineView {
-    return { ...this.controller.view(), run: this.runControl.paused ? 'paused' : 'running' };
+    return {
+      ...this.controller.view(),
+      run: this.runControl.paused || this.stops.quiet ? 'paused' : 'running',
+    };
   }
 
   private publish(): void {

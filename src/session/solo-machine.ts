@@ -238,14 +238,15 @@ export class SoloMachine {
       if (runner === undefined || this.lost.has(runner.core.id)) continue;
       const budget = draw ? TURN_LEAST + (this.next() % TURN_SPREAD) : TURN_LEAST;
       const budgetWord = (hartBlock(runner.core.id) + HART.BUDGET) >> 2;
+      const heldWord = (hartBlock(runner.core.id) + HART.HELD) >> 2;
       this.words[budgetWord] = budget;
-      this.clock.beginSlice(() =>
-        Math.max(0, Math.floor((budget - (this.words[budgetWord] ?? 0)) / INSTRUCTIONS_PER_TICK)),
-      );
+      this.words[heldWord] = 0;
+      const executed = (): number => budget - (this.words[budgetWord] ?? 0) - (this.words[heldWord] ?? 0);
+      this.clock.beginSlice(() => Math.max(0, Math.floor(executed() / INSTRUCTIONS_PER_TICK)));
       runner.turn(budget);
       runner.becomeSafe();
       this.clock.endSlice();
-      most = Math.max(most, budget - (this.words[budgetWord] ?? 0));
+      most = Math.max(most, executed());
     }
     return most;
   }
