@@ -1,6 +1,6 @@
 /** `load`: an image is checked against the instance's memory, placed there, and kept for every exec to come. */
 import type { PhysAddr } from '../base/brand.ts';
-import { ok, refuse } from '../base/result.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
 import { PAGE_SIZE } from '../protocol/layout.ts';
 import { applyLoad, planLoad, type LoadPlan } from '../machine/loaders/load.ts';
 import type { ControllerContext } from './controller-context.ts';
@@ -41,7 +41,7 @@ export async function loadInstance(
   // What lies above is the RAM disk's and the device tree's.
   const { base } = instance.memory;
   const region = { base, size: (disk.value?.base ?? deviceTreeAddress(instance)) - base };
-  const plan = planLoad(bytes, region, { flat: file.endsWith('.bin') });
+  const plan = planLoad(bytes, region, { flat: isFlat(file) });
   if (!plan.ok) return refuseFile(plan.error);
   const entry = command.entry ?? instance.entry;
   const what = `${file} for ${instance.name}, entry ${formatAddress(plan.value.entry)} in ${entry.toUpperCase()}-mode`;
@@ -66,6 +66,20 @@ export async function loadInstance(
   return ok(`loaded ${what}${note}`);
 }
 
+/** Whether a file of this name is taken for bare code when it has no header. */
+export const isFlat = (file: string): boolean => file.endsWith('.bin');
+
+/** Where a kernel starts that takes over from the running one. Refused: `no-scratch`. */
+export function scratchFor(instance: Instance): Result<{ readonly base: number; readonly size: number }> {
+  const scratch = scratchOf(instance);
+  if (scratch) return ok(scratch);
+  return refuse(
+    'no-scratch',
+    `${instance.name} has ${formatSize(instance.memory.size)} of memory, too little to start another kernel beside what the running one preserves`,
+    'create it with --memory 8M or more',
+  );
+}
+
 /** On a running instance: checked against the scratch region, where it will start, and placed at `exec --kho`. */
 function keepNext(
   context: ControllerContext,
@@ -75,14 +89,8 @@ function keepNext(
 ): Outcome {
   const { kernel: file, cmdline } = command;
   const { name } = instance;
-  const scratch = scratchOf(instance);
-  if (!scratch) {
-    return refuse(
-      'no-scratch',
-      `${name} has ${formatSize(instance.memory.size)} of memory, too little to start another kernel beside what the running one preserves`,
-      'create it with --memory 8M or more',
-    );
-  }
+  const scratch = scratchFor(instance);
+  if (!scratch.ok) return scratch;
   if (command.initrd !== null) {
     return refuse(
       'initrd-at-hand-over',
@@ -90,7 +98,7 @@ function keepNext(
       'leave --initrd out; what the next kernel needs is preserved by the present one',
     );
   }
-  const plan = planLoad(bytes, scratch, { flat: file.endsWith('.bin') });
+  const plan = planLoad(bytes, scratch.value, { flat: isFlat(file) });
   if (!plan.ok) return refuseFile(plan.error);
   const entry = command.entry ?? instance.kernel?.entry ?? instance.entry;
   const what = `${file} is the next kernel of ${name}, entry ${formatAddress(plan.value.entry)} in ${entry.toUpperCase()}-mode`;

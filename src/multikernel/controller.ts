@@ -8,6 +8,7 @@
 import { ok, type Refusal } from '../base/result.ts';
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import { FENCE_TLB, HART, HEADER, PHASE_LOST } from '../protocol/layout.ts';
+import type { ImagePlace, ImageReport } from '../protocol/image-report.ts';
 import type { LastWords } from '../protocol/last-words.ts';
 import type { Isolation, KerfReply, MachineView } from '../protocol/machine-view.ts';
 import { TRACE_KIND } from '../protocol/trace.ts';
@@ -40,6 +41,7 @@ import {
 } from './kerf-parser.ts';
 import { helpText } from './kerf-verbs.ts';
 import { checkAsker, HostRequests, imageOf, type Asker } from './host-requests.ts';
+import { reportImage } from './image-report.ts';
 import { hearKernel } from './kernel-messages.ts';
 import { lastWordsOf } from './last-words.ts';
 import { viewOf } from './machine-view-of.ts';
@@ -93,6 +95,11 @@ export class Controller {
 
   view(): MachineView {
     return viewOf(this.#context);
+  }
+
+  /** What a kernel's file is, and where it would lie if it were loaded now; changes nothing (image-report.ts). */
+  reportImage(name: string, file: Uint8Array, place: ImagePlace): ImageReport {
+    return reportImage(this.#context, name, file, place);
   }
 
   /** What the last kernel of the instance left when it ended; null: none has, or there is no such instance. */

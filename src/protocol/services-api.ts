@@ -2,6 +2,7 @@
  * What the services worker (or the solo worker) offers to the page over comlink, and to the headless runner directly.
  * Everything here is at human speed; what changes at machine speed is read from the one memory (layout.ts).
  */
+import type { ImagePlace, ImageReport } from './image-report.ts';
 import type { InspectorApi } from './inspect.ts';
 import type { LastWords } from './last-words.ts';
 import type { Isolation, KerfReply, MachineConfig, MachineView } from './machine-view.ts';
@@ -90,6 +91,11 @@ export interface ServicesApi extends InspectorApi {
   traceRows(rows: EventRows): Promise<TraceEvent[]>;
   /** A message with its stations (protocol/stations.ts); null: there is none, or it is not kept any more. */
   message(query: MessageQuery): Promise<MessageStations | null>;
+  /**
+   * What a kernel's file of this name is and where it would lie, or which rule it breaks. Nothing is added or loaded; `load`
+   * asks the same rules again.
+   */
+  describeImage(name: string, bytes: Uint8Array, place: ImagePlace): Promise<ImageReport>;
   /** Puts a file under a name that `kerf load --kernel NAME` finds. */
   addFile(name: string, bytes: Uint8Array): Promise<void>;
 }

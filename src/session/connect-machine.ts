@@ -61,6 +61,7 @@ export async function connectMachine(
     readMemory: (query, rows) => remote.readMemory(query, rows),
     walk: (hart, address, access) => remote.walk(hart, address, access),
     deviceTree: (instance) => remote.deviceTree(instance),
+    describeImage: (name, bytes, place) => remote.describeImage(name, bytes, place),
     addFile: (name, bytes) => remote.addFile(name, bytes),
   };
   const dispose = (): void => {

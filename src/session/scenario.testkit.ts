@@ -123,6 +123,7 @@ export class Script implements ScenarioHost {
     readMemory: () => Promise.reject(new Error('no memory')),
     walk: () => Promise.reject(new Error('no tables')),
     deviceTree: () => Promise.reject(new Error('no tree')),
+    describeImage: () => Promise.reject(new Error('no loader')),
     addFile: () => Promise.resolve(),
   };
 

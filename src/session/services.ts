@@ -9,6 +9,7 @@ import { uartInputArrived, uartOutputDrained } from '../machine/devices/ns16550a
 import { createTraceReader, type TraceReader } from '../machine/trace-reader.ts';
 import { Controller } from '../multikernel/controller.ts';
 import type { FileContent } from '../multikernel/read-file.ts';
+import type { ImagePlace, ImageReport } from '../protocol/image-report.ts';
 import type { AccessName, AddressQuery } from '../protocol/inspect.ts';
 import { MAX_INSTANCES, RAM_BASE, RAM_HOST } from '../protocol/layout.ts';
 import type { LastWords } from '../protocol/last-words.ts';
@@ -293,6 +294,10 @@ export class Services implements ServicesApi {
 
   deviceTree(instance: number): ReturnType<Inspector['deviceTree']> {
     return this.inspector.deviceTree(instance);
+  }
+
+  describeImage(name: string, bytes: Uint8Array, place: ImagePlace): Promise<ImageReport> {
+    return Promise.resolve(this.controller.reportImage(name, bytes, place));
   }
 
   addFile(name: string, bytes: Uint8Array): Promise<void> {

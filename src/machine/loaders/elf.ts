@@ -4,6 +4,7 @@
  */
 import { physAddr } from '../../base/brand.ts';
 import { ok, refuse, type Refusal, type Result } from '../../base/result.ts';
+import type { ImageDescription } from '../../protocol/image-report.ts';
 import { byteCount, hex, regionText, type LoadPlan, type LoadSegment, type Region } from './load-plan.ts';
 
 const MAGIC = [0x7f, 0x45, 0x4c, 0x46] as const;
@@ -55,6 +56,39 @@ export const looksLikeElf = (file: Uint8Array): boolean => MAGIC.every((byte, at
 
 /** Places the PT_LOAD segments of an ELF that was linked for this region. The file must pass `looksLikeElf`. */
 export function planElf(file: Uint8Array, region: Region): Result<LoadPlan> {
+  const read = readElf(file, region);
+  if (!read.ok) return read;
+  const { headers, entry } = read.value;
+  return ok({
+    kind: 'elf',
+    segments: headers.map((header) => segmentOf(file, header)),
+    entry: physAddr(Number(entry)),
+  });
+}
+
+/** What the ELF says, for whatever memory it was linked. The file must pass `looksLikeElf`. */
+export function describeElf(file: Uint8Array): Result<ImageDescription> {
+  const read = readElf(file, null);
+  if (!read.ok) return read;
+  const { headers, entry } = read.value;
+  return ok({
+    format: 'elf',
+    bytes: file.length,
+    movable: false,
+    entry: hex(entry),
+    segments: headers.map(({ paddr, filesz, memsz }) => ({
+      address: hex(paddr),
+      fileSize: Number(filesz),
+      memorySize: hex(memsz),
+    })),
+  });
+}
+
+/** The segments to load, ascending by address, and the physical entry. `region`: where they must lie; null: anywhere. */
+function readElf(
+  file: Uint8Array,
+  region: Region | null,
+): Result<{ readonly headers: readonly ProgramHeader[]; readonly entry: bigint }> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const fault = headerFault(view) ?? tableFault(view);
   if (fault !== null) return { ok: false, error: fault };
@@ -68,7 +102,8 @@ export function planElf(file: Uint8Array, region: Region): Result<LoadPlan> {
     );
   }
   for (const header of headers) {
-    const wrong = fileFault(header, view.byteLength) ?? placeFault(header, region);
+    const wrong =
+      fileFault(header, view.byteLength) ?? wrapFault(header) ?? (region && placeFault(header, region));
     if (wrong !== null) return { ok: false, error: wrong };
   }
   headers.sort((one, other) => (one.paddr < other.paddr ? -1 : 1));
@@ -76,12 +111,7 @@ export function planElf(file: Uint8Array, region: Region): Result<LoadPlan> {
   if (overlap !== null) return { ok: false, error: overlap };
 
   const entry = entryOf(view.getBigUint64(HEADER.ENTRY, true), headers);
-  if (!entry.ok) return entry;
-  return ok({
-    kind: 'elf',
-    segments: headers.map((header) => segmentOf(file, header)),
-    entry: physAddr(Number(entry.value)),
-  });
+  return entry.ok ? ok({ headers, entry: entry.value }) : entry;
 }
 
 /** Rules of the identification and of the kind of file. */
@@ -224,17 +254,24 @@ function fileFault({ index, offset, filesz, memsz }: ProgramHeader, fileSize: nu
   return null;
 }
 
+const claimOf = ({ index, paddr, memsz }: ProgramHeader): string =>
+  `segment ${index} of the ELF (${byteCount(memsz)} at ${hex(paddr)})`;
+
+function wrapFault(header: ProgramHeader): Refusal | null {
+  const end = header.paddr + header.memsz;
+  if (end <= ADDRESS_SPACE) return null;
+  return refuse(
+    'elf-segment-wraps',
+    `${claimOf(header)} ends ${byteCount(end - ADDRESS_SPACE)} beyond the last 64-bit address`,
+    'the program header is damaged: build or copy the file anew',
+  ).error;
+}
+
 /** Rules of one segment and the kernel's memory. */
-function placeFault({ index, paddr, memsz }: ProgramHeader, region: Region): Refusal | null {
-  const what = `segment ${index} of the ELF (${byteCount(memsz)} at ${hex(paddr)})`;
-  const end = paddr + memsz;
-  if (end > ADDRESS_SPACE) {
-    return refuse(
-      'elf-segment-wraps',
-      `${what} ends ${byteCount(end - ADDRESS_SPACE)} beyond the last 64-bit address`,
-      'the program header is damaged: build or copy the file anew',
-    ).error;
-  }
+function placeFault(header: ProgramHeader, region: Region): Refusal | null {
+  const what = claimOf(header);
+  const { paddr } = header;
+  const end = paddr + header.memsz;
   const base = BigInt(region.base);
   const linkHint = `link the kernel for ${regionText(region)}, give the instance memory where the kernel was linked, or use an Image: it runs at any base`;
   if (paddr < base) {

@@ -4,6 +4,7 @@
  */
 import { physAddr } from '../../base/brand.ts';
 import { ok, refuse, type Refusal, type Result } from '../../base/result.ts';
+import type { ImageDescription } from '../../protocol/image-report.ts';
 import { byteCount, hex, regionText, type LoadPlan, type Region } from './load-plan.ts';
 
 export const IMAGE_HEADER_SIZE = 64;
@@ -34,6 +35,22 @@ export function planImage(file: Uint8Array, region: Region): Result<LoadPlan> {
   const address = physAddr(region.base + Number(view.getBigUint64(HEADER.TEXT_OFFSET, true)));
   const memorySize = Number(view.getBigUint64(HEADER.IMAGE_SIZE, true));
   return ok({ kind: 'image', segments: [{ address, bytes: file, memorySize }], entry: address });
+}
+
+/** What the Image's header says, for whatever memory. The file must pass `looksLikeImage`. */
+export function describeBootImage(file: Uint8Array): Result<ImageDescription> {
+  const view = viewOf(file);
+  const error = headerFault(view) ?? sizeFault(view) ?? offsetFault(view);
+  if (error !== null) return { ok: false, error };
+  const address = hex(view.getBigUint64(HEADER.TEXT_OFFSET, true));
+  const memorySize = hex(view.getBigUint64(HEADER.IMAGE_SIZE, true));
+  return ok({
+    format: 'image',
+    bytes: file.length,
+    movable: true,
+    entry: address,
+    segments: [{ address, fileSize: file.length, memorySize }],
+  });
 }
 
 /** Rules of the header alone. The version comes first: magic2 exists since 0.2. */
@@ -86,6 +103,16 @@ function sizeFault(view: DataView): Refusal | null {
   return null;
 }
 
+function offsetFault(view: DataView): Refusal | null {
+  const textOffset = view.getBigUint64(HEADER.TEXT_OFFSET, true);
+  if (textOffset % 2n === 0n) return null;
+  return refuse(
+    'image-offset-odd',
+    `text_offset ${hex(textOffset)} in the Image's header is odd; its first instruction would be 1 byte off`,
+    'the header is damaged: build or copy the Image anew',
+  ).error;
+}
+
 function placeFault(view: DataView, region: Region): Refusal | null {
   const textOffset = view.getBigUint64(HEADER.TEXT_OFFSET, true);
   const imageSize = view.getBigUint64(HEADER.IMAGE_SIZE, true);
@@ -98,13 +125,8 @@ function placeFault(view: DataView, region: Region): Refusal | null {
       'give the instance memory that begins at a multiple of 2 MiB',
     ).error;
   }
-  if (textOffset % 2n !== 0n) {
-    return refuse(
-      'image-offset-odd',
-      `text_offset ${hex(textOffset)} in the Image's header is odd; its first instruction would be 1 byte off`,
-      'the header is damaged: build or copy the Image anew',
-    ).error;
-  }
+  const odd = offsetFault(view);
+  if (odd !== null) return odd;
   const size = BigInt(region.size);
   if (textOffset >= size) {
     return refuse(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { physAddr } from '../../base/brand.ts';
-import { planLoad, type LoadPlan } from './load.ts';
+import { describeImage, planLoad, type LoadPlan } from './load.ts';
 import { code, ELF_CODE, LoadTarget, makeElf, makeImage, REGION } from './loaders.testkit.ts';
 
 const guest = (name: string): Uint8Array =>
@@ -163,5 +163,71 @@ describe('flat binary', () => {
   it('may be shorter than any header, and as long as its memory', () => {
     expect(accepted(planLoad(code(4), REGION, { flat: true })).kind).toBe('flat');
     expect(accepted(planLoad(code(REGION.size), REGION, { flat: true })).kind).toBe('flat');
+  });
+});
+
+describe('a description, whatever the memory', () => {
+  it('tells of an Image how far above its base it lies', () => {
+    const file = makeImage({ textOffset: 0x4000n, imageSize: 0x2000n });
+    expect(describeImage(file)).toEqual({
+      ok: true,
+      value: {
+        format: 'image',
+        bytes: file.length,
+        movable: true,
+        entry: '0x4000',
+        segments: [{ address: '0x4000', fileSize: file.length, memorySize: '0x2000' }],
+      },
+    });
+  });
+
+  it('tells of an ELF the physical addresses, ascending, and the physical entry', () => {
+    const file = makeElf({
+      entry: 0xffff_ffff_8000_0010n,
+      segments: [
+        { vaddr: 0xffff_ffff_8000_1000n, paddr: 0x8400_1000n, filesz: 0n, memsz: 0x3000n },
+        { vaddr: 0xffff_ffff_8000_0000n, paddr: 0x8400_0000n, filesz: 16n, memsz: 0x100n },
+      ],
+    });
+    expect(describeImage(file)).toEqual({
+      ok: true,
+      value: {
+        format: 'elf',
+        bytes: file.length,
+        movable: false,
+        entry: '0x84000010',
+        segments: [
+          { address: '0x84000000', fileSize: 16, memorySize: '0x100' },
+          { address: '0x84001000', fileSize: 0, memorySize: '0x3000' },
+        ],
+      },
+    });
+  });
+
+  it('tells of bare code its size, and only when it is named as such', () => {
+    expect(describeImage(code(100), { flat: true })).toEqual({
+      ok: true,
+      value: {
+        format: 'flat',
+        bytes: 100,
+        movable: true,
+        entry: '0x0',
+        segments: [{ address: '0x0', fileSize: 100, memorySize: '0x64' }],
+      },
+    });
+    expect(describeImage(code(100))).toMatchObject({ ok: false, error: { code: 'not-a-kernel' } });
+  });
+
+  it('agrees with where our own guests are placed', () => {
+    for (const name of ['islet.img', 'metronome.img', 'stress.img']) {
+      const file = guest(name);
+      const description = describeImage(file);
+      const plan = accepted(planLoad(file, { ...REGION, size: 0x40_0000 }));
+      if (!description.ok) throw new Error(description.error.reason);
+      expect(Number(description.value.entry)).toBe(plan.entry - REGION.base);
+      expect(description.value.segments.map(({ memorySize }) => Number(memorySize))).toEqual(
+        plan.segments.map(({ memorySize }) => memorySize),
+      );
+    }
   });
 });

@@ -3,11 +3,12 @@
  * memory is written.
  */
 import { assert } from '../../base/assert.ts';
-import { refuse, type Result } from '../../base/result.ts';
+import { ok, refuse, type Result } from '../../base/result.ts';
+import type { ImageDescription } from '../../protocol/image-report.ts';
 import { RAM_BASE, RAM_HOST } from '../../protocol/layout.ts';
-import { looksLikeElf, planElf } from './elf.ts';
-import { planFlat } from './flat.ts';
-import { IMAGE_HEADER_SIZE, looksLikeImage, planImage } from './image.ts';
+import { describeElf, looksLikeElf, planElf } from './elf.ts';
+import { describeFlat, planFlat } from './flat.ts';
+import { describeBootImage, IMAGE_HEADER_SIZE, looksLikeImage, planImage } from './image.ts';
 import { byteCount, type LoadPlan, type Region } from './load-plan.ts';
 
 export type { LoadPlan } from './load-plan.ts';
@@ -30,11 +31,36 @@ const WRAPPERS: readonly { readonly name: string; readonly magic: readonly numbe
  */
 export function planLoad(file: Uint8Array, region: Region, options: LoadOptions = {}): Result<LoadPlan> {
   assert(region.size > 0, `a region of ${region.size} bytes`);
+  const format = formatOf(file, options);
+  return format.ok ? PLANNERS[format.value](file, region) : format;
+}
+
+/** What `file` says of itself, for whatever memory, or which rule it breaks everywhere. */
+export function describeImage(file: Uint8Array, options: LoadOptions = {}): Result<ImageDescription> {
+  const format = formatOf(file, options);
+  if (!format.ok) return format;
+  switch (format.value) {
+    case 'elf':
+      return describeElf(file);
+    case 'image':
+      return describeBootImage(file);
+    case 'flat':
+      return ok(describeFlat(file));
+  }
+}
+
+const PLANNERS: Readonly<Record<LoadPlan['kind'], (file: Uint8Array, region: Region) => Result<LoadPlan>>> = {
+  elf: planElf,
+  image: planImage,
+  flat: planFlat,
+};
+
+function formatOf(file: Uint8Array, options: LoadOptions): Result<LoadPlan['kind']> {
   if (file.length === 0) {
     return refuse('empty-file', 'the kernel image has 0 bytes', 'add the file to the machine anew');
   }
-  if (looksLikeElf(file)) return planElf(file, region);
-  if (looksLikeImage(file)) return planImage(file, region);
+  if (looksLikeElf(file)) return ok('elf');
+  if (looksLikeImage(file)) return ok('image');
   const wrapper = WRAPPERS.find(({ magic }) => magic.every((byte, at) => file[at] === byte));
   if (wrapper !== undefined) {
     return refuse(
@@ -43,7 +69,7 @@ export function planLoad(file: Uint8Array, region: Region, options: LoadOptions 
       'unpack it, and add the result to the machine',
     );
   }
-  if (options.flat === true) return planFlat(file, region);
+  if (options.flat === true) return ok('flat');
   if (file.length < IMAGE_HEADER_SIZE) {
     return refuse(
       'too-short',

@@ -1,7 +1,7 @@
 /** Files that no kernel can be: each is refused by its own rule, says by how much, and leaves memory as it was. */
 import { describe, expect, it } from 'vitest';
 import type { Region } from './load-plan.ts';
-import type { LoadOptions } from './load.ts';
+import { describeImage, type LoadOptions } from './load.ts';
 import { code, LoadTarget, makeElf, makeImage, REGION, REGION_END } from './loaders.testkit.ts';
 
 interface Malformed {
@@ -399,6 +399,30 @@ describe.each([
     expect(target.written()).toBe(0);
   });
 });
+
+/** Rules of the memory that a kernel gets, not of its file. */
+const OF_MEMORY = [
+  'elf-segment-above-memory',
+  'elf-segment-below-memory',
+  'flat-too-large',
+  'image-base-alignment',
+  'image-offset-outside',
+  'image-too-large',
+];
+
+it.each([...FILES, ...IMAGES, ...ELF_HEADERS, ...ELF_SEGMENTS])(
+  'described without a memory: $name ($code)',
+  ({ file, options, code: expected, says }) => {
+    const description = describeImage(file, options);
+    if (OF_MEMORY.includes(expected)) {
+      // It may break another rule besides, which is told then.
+      if (!description.ok) expect(OF_MEMORY).not.toContain(description.error.code);
+      return;
+    }
+    expect(description).toMatchObject({ ok: false, error: { code: expected } });
+    if (!description.ok) expect(description.error.reason).toContain(says);
+  },
+);
 
 /** Every length a download can break off at, through the header and the table. */
 it('refuses an ELF cut off anywhere before the end of its last segment', () => {
