@@ -2,6 +2,7 @@ import { defineConfig } from 'vite';
 import react from '@vitejs/plugin-react';
 import { join } from 'node:path';
 import { offlineFiles } from './scripts/lib/offline-files.ts';
+import { lessonIndex } from './scripts/lib/lesson-index.ts';
 import { scenarioIndex } from './scripts/lib/scenario-index.ts';
 import { openingScenario } from './scripts/lib/opening-scenario.ts';
 
@@ -19,6 +20,7 @@ export default defineConfig({
     react(),
     openingScenario(join(import.meta.dirname, 'public/scenarios/sixty-seconds.yaml')),
     scenarioIndex(join(import.meta.dirname, 'public/scenarios')),
+    lessonIndex(join(import.meta.dirname, 'public/lessons')),
     offlineFiles(join(import.meta.dirname, 'public')),
   ],
   server: { headers: isolation },

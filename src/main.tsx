@@ -8,9 +8,11 @@ import { isEmbedded } from './store/embed.ts';
 import { keepLastMachine, offerLastMachine } from './store/last-machine.ts';
 import { fetchScenario, launch, type LaunchOptions } from './store/launch.ts';
 import { reportTrouble, useMachine } from './store/machine-store.ts';
-import { askedScenario, isShareFragment } from './store/opening.ts';
+import { askedLesson, askedScenario, isShareFragment } from './store/opening.ts';
 import { keepForOffline, loadIsolated } from './store/offline.ts';
 import { leavePresent, usePresent } from './store/present-store.ts';
+import { usePage } from './store/page-store.ts';
+import type { Following } from './store/page-actions.ts';
 import type { Scenes } from './store/scene-player.ts';
 import { applySettings } from './store/settings.ts';
 import { followConsoleReplies } from './ui/console/console-focus.ts';
@@ -46,10 +48,10 @@ let opened: LaunchOptions['scenario'] = opening;
  * Opens a scenario in the place of the machine; Reset opens the same one again. What was presented is not this one: its next
  * beat would take the place of the machine.
  */
-function open(scenario: LaunchOptions['scenario']): Promise<boolean> {
+function open(scenario: LaunchOptions['scenario'], following?: Following): Promise<boolean> {
   if (usePresent.getState().presenting) leavePresent();
   opened = scenario;
-  return launch({ scenario, start });
+  return launch({ scenario, start, ...following });
 }
 
 const scenes: Scenes = {
@@ -64,9 +66,21 @@ const scenes: Scenes = {
 /** Opens what the page's address asks for. What reads links is loaded when there is one. */
 async function openAddress(): Promise<void> {
   if (isShareFragment(location.hash)) return openFragment(location.hash);
+  const lesson = askedLesson(location.search);
+  if (lesson !== null && (await openAskedLesson(lesson))) return;
   const asked = askedScenario(location.search);
   if (asked === null && !embedded) offerLastMachine();
   await open(asked ?? opening);
+}
+
+/** False: what there is to say is said in the drawer, beside another machine. */
+async function openAskedLesson({
+  lesson,
+  step,
+}: NonNullable<ReturnType<typeof askedLesson>>): Promise<boolean> {
+  usePage.getState().setDrawer('lesson');
+  const { openLesson } = await import('./store/lesson-player.ts');
+  return openLesson(lesson, step, { open });
 }
 
 /** The address is opened by the page that is to stay. */

@@ -12,7 +12,15 @@ const TARGETS = {
     folder: 'dist',
     built: 'index.html',
     config: 'vite.config.ts',
-    sources: [...SHARED, 'vite.config.ts', 'scripts/lib/opening-scenario.ts', 'index.html', 'public'],
+    sources: [
+      ...SHARED,
+      'vite.config.ts',
+      'scripts/lib/lesson-index.ts',
+      'scripts/lib/opening-scenario.ts',
+      'scripts/lib/scenario-index.ts',
+      'index.html',
+      'public',
+    ],
   },
   cli: {
     folder: 'dist-cli',

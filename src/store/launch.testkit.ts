@@ -28,11 +28,15 @@ export interface Started extends MachineHandle {
   readonly gone: () => boolean;
 }
 
-/** Makes machines for `launch`; `change` may put other services in the place of some. */
+/**
+ * Makes machines for `launch`; `change` may put other services in the place of some. One that is `paced` moves by itself, as
+ * the page's does.
+ */
 export const starting =
   (
     change: (services: ServicesApi) => Partial<ServicesApi> = () => ({}),
     made: (machine: Started) => void = () => undefined,
+    paced = false,
   ) =>
   (config: MachineConfig): Promise<MachineHandle> => {
     const machine = startMachine({
@@ -42,6 +46,7 @@ export const starting =
           throw new Error('no workers in Repeatable mode');
         },
       },
+      paced,
     });
     let gone = false;
     const { memory } = machine;

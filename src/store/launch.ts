@@ -19,6 +19,8 @@ export interface LaunchOptions {
   readonly start: (config: MachineConfig) => Promise<MachineHandle>;
   /** What the runner of its steps is to look at, and whom it tells. */
   readonly runner?: Pick<RunnerOptions, 'interruption' | 'onStep' | 'onRound'>;
+  /** Address of one of the scenario's files, relative to the page; left out: its name is. */
+  readonly fileAddress?: (name: string) => string;
   /** Gets the runner when its setup has held, to go on with it; then it disposes of it too. */
   readonly follow?: (runner: ScenarioRunner, machine: ConnectedMachine) => void;
 }
@@ -70,7 +72,7 @@ async function bringUp(options: LaunchOptions, mine: number): Promise<void> {
     const scenario = canShareMemory() ? asked : repeatable(asked);
     const files = scenario.files.map(async (name) => ({
       name,
-      bytes: new Uint8Array(await (await fetchFile(name)).arrayBuffer()),
+      bytes: new Uint8Array(await (await fetchFile(options.fileAddress?.(name) ?? name)).arrayBuffer()),
     }));
     const starting = options.start(scenario.machine);
     const [handle, ...loaded] = await Promise.all([starting, ...files]).catch((error: unknown) => {

@@ -6,7 +6,7 @@ import type { ColumnId } from './core-moves.ts';
 const COACH_KEY = 'archipelago-coach-seen';
 
 /** What the drawer at the right shows. */
-export type DrawerState = 'closed' | 'inspector' | 'demonstration';
+export type DrawerState = 'closed' | 'lesson' | 'inspector' | 'demonstration';
 
 interface PageState {
   /** The one column shown where there is no room for more; null until there is one to choose. */

@@ -27,7 +27,7 @@ export const shareText = {
   save: 'Save as file',
   open: 'Open a file …',
   openRefused: 'The file was not opened, and the machine stays as it is.',
-  dropHere: 'Drop a scenario file: its machine takes the place of this one.',
+  dropHere: 'Drop a scenario file or a lesson: its machine takes the place of this one.',
   opening: (name: string) => `Opening the scenario ${name}.`,
   notOneFile: (files: number) =>
     files === 0 ? 'There was no file in it.' : `There were ${files} files; a machine comes from one.`,

@@ -3,6 +3,7 @@ import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-vie
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import { consoleText } from './console-text.ts';
 import { galleryText } from './gallery-text.ts';
+import { lessonText } from './lesson-text.ts';
 import { sceneText } from './scene-text.ts';
 import { shareText } from './share-text.ts';
 import { timelineText } from './timeline-text.ts';
@@ -337,6 +338,7 @@ export const text = {
       ['↑ ↓', 'at the command line: earlier lines'],
       ['P', 'present: Page Down and Page Up walk the beats, Escape leaves'],
       ['I', 'open and close the inspector'],
+      lessonText.keys,
       ['T', 'open and close the timeline'],
       ['W S', 'in the timeline: zoom in and out'],
       ['A D', 'in the timeline: earlier and later'],

@@ -6,10 +6,11 @@ import { text } from '../text.ts';
 
 /** The one hint of the first visit; gone for good once the core is given away or the hint is closed. */
 export function CoachMark(props: { readonly view: MachineView }) {
-  const { coachSeen, dismissCoach } = usePage();
+  const { coachSeen, drawer, dismissCoach } = usePage();
   const core = props.view.harts.find((hart) => hart.owner === null)?.id;
   const target = props.view.instances.findLast((instance) => instance.state === 'active')?.name;
-  if (coachSeen || core === undefined || target === undefined) return null;
+  // A lesson says itself what is to be done.
+  if (coachSeen || drawer === 'lesson' || core === undefined || target === undefined) return null;
   return (
     <p className="coach" data-testid="coach">
       <span>{text.coach.drag(core, target)}</span>

@@ -80,6 +80,16 @@ export const SpeechIcon = () => (
     <path d="M2.5 6v4h2.5l3.5 3V3L5 6zM11 6a3 3 0 0 1 0 4M13 4a6 6 0 0 1 0 8" />
   </Icon>
 );
+export const CheckIcon = () => (
+  <Icon>
+    <path d="M3 8.5l3.5 3.5L13 4.5" strokeWidth="2" />
+  </Icon>
+);
+export const LessonIcon = () => (
+  <Icon>
+    <path d="M8 4C6.5 2.8 4.5 2.5 2 2.8v9.7c2.5-.3 4.5 0 6 1.2 1.5-1.2 3.5-1.5 6-1.2V2.8c-2.5-.3-4.5 0-6 1.2zM8 4v9.7" />
+  </Icon>
+);
 export const CloseIcon = () => (
   <Icon>
     <path d="M4 4l8 8M12 4l-8 8" />

@@ -11,6 +11,11 @@ export function openInspector(core?: number): void {
   announce(text.drawer.inspector);
 }
 
+export function toggleLesson(): void {
+  const { drawer, setDrawer } = usePage.getState();
+  setDrawer(drawer === 'lesson' ? 'closed' : 'lesson');
+}
+
 export function closeDrawer(): void {
   usePage.getState().setDrawer('closed');
 }

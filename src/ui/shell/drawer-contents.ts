@@ -4,6 +4,7 @@ import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import type { PageActions } from '../../store/page-actions.ts';
 import type { DrawerState } from '../../store/page-store.ts';
+import { lessonText } from '../lesson-text.ts';
 import { text } from '../text.ts';
 
 export interface DrawerProps {
@@ -19,6 +20,11 @@ export interface DrawerContent {
 }
 
 export const DRAWER_CONTENTS: readonly DrawerContent[] = [
+  {
+    id: 'lesson',
+    title: lessonText.tab,
+    Content: lazy(() => import('../lesson/lesson-tab.tsx').then(({ LessonTab }) => ({ default: LessonTab }))),
+  },
   {
     id: 'inspector',
     title: text.drawer.inspector,

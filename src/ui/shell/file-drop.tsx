@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { refuse, type Refusal, type Result } from '../../base/result.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { PageActions } from '../../store/page-actions.ts';
+import { usePage } from '../../store/page-store.ts';
 import { announce } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
 
@@ -21,8 +22,18 @@ async function readDropped(files: readonly File[]): Promise<Result<Scenario>> {
   return readScenarioFile(file);
 }
 
+/** A lesson by its name; what goes on with it is told in the drawer. False: it is none. */
+async function openDroppedLesson(files: readonly File[], open: PageActions['open']): Promise<boolean> {
+  const [file] = files;
+  if (file === undefined || files.length > 1 || !/\.(md|markdown)$/i.test(file.name)) return false;
+  const { openLessonFile } = await import('../../store/lesson-player.ts');
+  usePage.getState().setDrawer('lesson');
+  await openLessonFile(file, { open });
+  return true;
+}
+
 /**
- * The whole page takes a scenario file. It takes every drop of files: one that a page does not take replaces the page, and
+ * The whole page takes a scenario file, and a lesson. It takes every drop of files: one that a page does not take replaces the page, and
  * the machine with it. The share dialog does the same by a button, for the keyboard and for touch.
  */
 export function FileDrop(props: { readonly actions: PageActions }) {
@@ -45,7 +56,9 @@ export function FileDrop(props: { readonly actions: PageActions }) {
       if (!bringsFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      const scenario = await readDropped([...(event.dataTransfer?.files ?? [])]);
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (await openDroppedLesson(files, open)) return;
+      const scenario = await readDropped(files);
       setRefusal(scenario.ok ? null : scenario.error);
       if (!scenario.ok) return;
       announce(text.share.opening(scenario.value.name));

@@ -5,8 +5,10 @@ import { enterPresent } from '../../store/present-store.ts';
 import { announce } from '../kit/announcer.tsx';
 import { saveFile } from '../kit/save-file.ts';
 import { PHONE, useMedia } from '../kit/use-media.ts';
+import { lessonText } from '../lesson-text.ts';
 import { settingsText } from '../settings-text.ts';
 import { text } from '../text.ts';
+import { toggleLesson } from './drawer-actions.ts';
 
 const SettingsDialog = lazy(() =>
   import('./settings-dialog.tsx').then((module) => ({ default: module.SettingsDialog })),
@@ -42,6 +44,11 @@ export function MoreMenu(props: { readonly machine: ConnectedMachine | null; rea
         </Button>
         <Popover className="popover" placement="bottom end">
           <Menu className="menu" aria-label={text.bar.more}>
+            {phone && (
+              <MenuItem className="menu-item" id="lessons" onAction={toggleLesson}>
+                {lessonText.button}
+              </MenuItem>
+            )}
             {phone && (
               <MenuItem className="menu-item" id="present" onAction={enterPresent}>
                 {text.scene.present.button}

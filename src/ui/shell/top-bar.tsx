@@ -32,6 +32,7 @@ import { LiveText } from '../kit/live-text.tsx';
 import { settingsText } from '../settings-text.ts';
 import { text } from '../text.ts';
 import { GalleryButton } from './gallery-button.tsx';
+import { LessonButton } from './lesson-button.tsx';
 import { PlainBadge } from './plain-badge.tsx';
 import { SceneButtons } from './scene-buttons.tsx';
 import { ShareButton } from './share-button.tsx';
@@ -113,6 +114,7 @@ function WholePage(props: Pick<Parameters<typeof TopBar>[0], 'machine' | 'action
   const { machine, actions, onKeys } = props;
   return (
     <>
+      <LessonButton />
       <GalleryButton actions={actions} />
       <SceneButtons />
       <ShareButton machine={machine} actions={actions} />

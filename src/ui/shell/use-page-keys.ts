@@ -8,7 +8,7 @@ import { timelineAction } from '../timeline/timeline-keys.ts';
 import { timelinePane } from '../timeline/timeline-pane.ts';
 
 /** Whether a key pressed there means something to the element itself. */
-function takesKeys(target: EventTarget | null): boolean {
+export function takesKeys(target: EventTarget | null): boolean {
   return (
     target instanceof Element &&
     target.closest(

@@ -1,0 +1,35 @@
+import { Button } from 'react-aria-components';
+import type { Block } from '../../protocol/lesson.ts';
+import { doStep, stopDoing } from '../../store/lesson-player.ts';
+import { useLesson } from '../../store/lesson-store.ts';
+import { CheckIcon } from '../kit/icons.tsx';
+import { lessonText as words } from '../lesson-text.ts';
+import { Blocks } from './markdown.tsx';
+
+/** What the step asks for, whether it was done, and the way to have it done. */
+export function LessonTask(props: { readonly text: readonly Block[]; readonly base: string | null }) {
+  const stage = useLesson((state) => state.stage);
+  const passed = stage === 'passed';
+  return (
+    <section className="lesson-card lesson-task" aria-label={words.task} data-passed={passed || undefined}>
+      <h4>{words.task}</h4>
+      <Blocks blocks={props.text} base={props.base} />
+      <div className="lesson-deeds">
+        {stage === 'begun' && (
+          <Button className="button small" data-testid="lesson-do" onPress={() => void doStep()}>
+            {words.forMe}
+          </Button>
+        )}
+        {stage === 'doing' && (
+          <Button className="button small" data-testid="lesson-stop" onPress={() => void stopDoing()}>
+            {words.stop}
+          </Button>
+        )}
+        <p data-testid="lesson-state" data-passed={passed || undefined}>
+          {passed && <CheckIcon />}
+          {passed ? words.done : stage === 'doing' ? words.doing : words.waiting}
+        </p>
+      </div>
+    </section>
+  );
+}
