@@ -97,13 +97,21 @@ static bool edit(char c)
 	return false;
 }
 
-/* Cursor keys and the like are sequences ESC [ … letter, of which nothing must reach the line. */
-static void skip_escape(void)
+/*
+ * Cursor keys and the like are sequences ESC [ … letter, of which nothing must reach the line. Gives the key behind an ESC
+ * that begins none (somebody pressed Escape), or 0.
+ */
+static char after_escape(void)
 {
-	if (read_key() != '[')
-		return;
+	char c;
+	do
+		c = read_key();
+	while (c == ESCAPE);
+	if (c != '[')
+		return c;
 	while (read_key() < '@')
 		;
+	return 0;
 }
 
 void line_read(char *to)
@@ -117,14 +125,12 @@ void line_read(char *to)
 	console_unlock();
 	for (bool done = false; !done;) {
 		char c = read_key();
+		if (c == ESCAPE)
+			c = after_escape();
 		bool second_half = c == '\n' && last == '\r';
 		last = c;
-		if (second_half)
+		if (!c || second_half)
 			continue;
-		if (c == ESCAPE) {
-			skip_escape();
-			continue;
-		}
 		console_lock();
 		done = edit(c);
 		if (done) {
