@@ -32,7 +32,8 @@ test('a scenario file dropped anywhere takes the place of the machine; another f
   const refused = page.getByTestId('drop-refused');
 
   expect(await dragFiles(page, 'dragover', { 'x.yaml': SCENARIO })).toBe(true);
-  await expect(target).toHaveText(/Drop a scenario file/);
+  await expect(target).toContainText('An image boots on alpha');
+  await expect(target).toContainText('Drop a scenario file');
   await dragFiles(page, 'dragleave', { 'x.yaml': SCENARIO });
   await expect(target).toHaveCount(0);
 
@@ -48,8 +49,8 @@ test('a scenario file dropped anywhere takes the place of the machine; another f
   await checkLooks(page, [{ width: 390, height: 844 }]);
   await page.keyboard.press('Escape');
   await expect(refused).toHaveCount(0);
-  await drop({ 'islet.img': '\u007fELF\u0000\u0000' });
-  await expect(refused).toContainText('islet.img is no text');
+  await drop({ 'binary.yaml': '\u007fELF\u0000\u0000' });
+  await expect(refused).toContainText('binary.yaml is no text');
   await refused.getByRole('button', { name: 'Close' }).click();
   await drop({ 'a.yaml': SCENARIO, 'b.yaml': SCENARIO });
   await expect(refused).toContainText('There were 2 files');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { InstanceView } from '../protocol/machine-view.ts';
 import { startMachine } from '../session/start-machine.ts';
 import type { LocalMachine } from '../session/make-machine.ts';
-import { columnActions, loadSteps, nextAction } from './column-actions.ts';
+import { bootSteps, columnActions, loadSteps, nextAction } from './column-actions.ts';
 import { carryOut } from './kerf-steps.ts';
 
 /** `1: j 1b` */
@@ -37,7 +37,7 @@ test('each state offers what kerf takes in it, and no more', async () => {
   await kerf('load alpha --kernel one.bin');
   expect(await offered()).toEqual(['console', 'boot', 'load', 'unload', 'more']);
   await kerf('exec alpha');
-  expect(await offered()).toEqual(['console', 'restart', 'kill', 'force', 'replace', 'more']);
+  expect(await offered()).toEqual(['console', 'restart', 'kill', 'force', 'image', 'replace', 'more']);
   await kerf('kill alpha --force');
   expect(await offered()).toEqual(['console', 'restart', 'load', 'unload', 'more']);
   const failed = columnActions({ ...(await alpha()), state: 'failed' });
@@ -103,4 +103,39 @@ test('an image that is refused leaves the one that was loaded', async () => {
   const refused = await carryOut(machine.services, loadSteps(await alpha(), 'three.bin', ''));
   expect(refused?.error.code).toBe('no-such-file');
   expect(await alpha()).toMatchObject({ state: 'loaded', kernel: 'one.bin', cmdline: 'a b' });
+});
+
+test('an image boots in every state; what ran before is brought back when it is refused', async () => {
+  const boot = async (image: string) =>
+    carryOut({ kerf: (line) => machine.services.kerf(line) }, bootSteps(await alpha(), image, ''));
+  const now = async () => {
+    const { state, kernel } = await alpha();
+    return [state, kernel];
+  };
+  await machine.services.addFile('noise.img', new Uint8Array(80));
+  expect(await boot('one.bin')).toBeNull();
+  expect(await now()).toEqual(['active', 'one.bin']);
+
+  // It hears no message, so that it has to be stopped by force.
+  await kerf('kill alpha --force');
+  expect((await boot('noise.img'))?.error.code).toBe('not-a-kernel');
+  expect(await now()).toEqual(['loaded', 'one.bin']);
+  expect(await boot('two.bin')).toBeNull();
+  expect(await now()).toEqual(['active', 'two.bin']);
+});
+
+test('the lines that boot an image are those of each state, and bring the RAM disk back too', async () => {
+  await kerf('load alpha --kernel one.bin');
+  const loaded = { ...(await alpha()), initrd: 'disk.cpio' };
+  const lines = (state: InstanceView['state']) =>
+    bootSteps({ ...loaded, state }, 'two.bin', '').map(({ line }) => line.split(' ')[1]);
+  expect(lines('ready')).toEqual(['load', 'exec']);
+  expect(lines('loaded')).toEqual(['unload', 'load', 'exec']);
+  expect(lines('failed')).toEqual(['unload', 'load', 'exec']);
+  expect(lines('active')).toEqual(['kill', 'unload', 'load', 'exec']);
+  expect(bootSteps({ ...loaded, state: 'active' }, 'two.bin', '').at(-1)?.undo).toEqual([
+    'kerf unload alpha',
+    'kerf load alpha --kernel one.bin --initrd disk.cpio',
+    'kerf exec alpha',
+  ]);
 });

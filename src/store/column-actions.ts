@@ -30,6 +30,7 @@ export type ColumnActionId =
   | 'kill'
   | 'force'
   | 'load'
+  | 'image'
   | 'replace'
   | 'handover'
   | 'hold'
@@ -49,7 +50,7 @@ export interface ColumnAction {
   /** Ends a kernel that runs: what it holds in its memory is lost. */
   readonly ends?: true;
   /** The dialog that the page opens instead. */
-  readonly opens?: 'load' | 'replace';
+  readonly opens?: 'load' | 'image' | 'replace';
 }
 
 /** Those that are about another kernel too. */
@@ -70,6 +71,7 @@ const ACTIONS: Readonly<Record<Exclude<ColumnActionId, HandOverId>, ActionOf>> =
   kill: ({ name }) => ({ lines: [`kerf kill ${name}`], ends: true }),
   force: ({ name }) => ({ lines: [`kerf kill ${name} --force`], ends: true }),
   load: () => ({ lines: [], opens: 'load' }),
+  image: () => ({ lines: [], opens: 'image' }),
   replace: () => ({ lines: [], opens: 'replace' }),
   unload: ({ name }) => ({ lines: [`kerf unload ${name}`] }),
   more: ({ name }) => ({ lines: [`kerf update ${name} --memory +${MEMORY_STEP}M`] }),
@@ -94,7 +96,7 @@ export function columnActions(instance: InstanceView, running: readonly string[]
       allow(bootId === 0 ? 'boot' : 'restart', 'load', 'unload', 'more');
       break;
     case 'active':
-      allow('restart', 'kill', 'force', 'replace', 'more');
+      allow('restart', 'kill', 'force', 'image', 'replace', 'more');
       break;
     case 'failed':
       allow('unload', 'delete');
@@ -151,5 +153,26 @@ export function loadSteps(instance: InstanceView, image: string | null, cmdline:
   return [
     { line: `kerf unload ${name}`, undo: [] },
     { line: load, undo: [loadLine(name, kernel, instance.cmdline)] },
+  ];
+}
+
+/**
+ * Lines that boot an image in a kernel, whatever is in it now: what runs is ended, what is loaded goes. When one is refused,
+ * `undo` brings back what was there, started anew.
+ */
+export function bootSteps(instance: InstanceView, image: string | null, cmdline: string): KerfStep[] {
+  const { name, state, kernel, initrd } = instance;
+  const disk = initrd === undefined ? '' : ` --initrd ${kerfWord(initrd)}`;
+  const runs = state === 'active';
+  const again = runs ? [`kerf exec ${name}`] : [];
+  const back =
+    kernel === null || state === 'failed' ? [] : [loadLine(name, kernel, instance.cmdline) + disk, ...again];
+  return [
+    ...(runs ? [{ line: `kerf kill ${name}`, undo: [] }] : []),
+    ...(runs || state === 'loaded' || state === 'failed'
+      ? [{ line: `kerf unload ${name}`, undo: again }]
+      : []),
+    { line: loadLine(name, image, cmdline.trim()), undo: back },
+    { line: `kerf exec ${name}`, undo: [`kerf unload ${name}`, ...back] },
   ];
 }

@@ -12,7 +12,7 @@ const count = (n: number, one: string, many: string): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
 /** Size of a file, to a tenth of its unit at most. */
-function fileSize(bytes: number): string {
+export function fileSize(bytes: number): string {
   const unit = bytes < 0x400 ? 1 : bytes < 0x10_0000 ? 0x400 : 0x10_0000;
   const name = unit === 1 ? 'bytes' : unit === 0x400 ? 'KiB' : 'MiB';
   return `${(bytes / unit).toLocaleString('en', { maximumFractionDigits: 1 })} ${name}`;
@@ -150,6 +150,7 @@ export const text = {
     kill: 'Kill',
     force: 'Kill by force',
     load: 'Load another image …',
+    image: 'Boot another image …',
     replace: 'Replace while it runs …',
     handover: 'Hand over to',
     hold: 'Prepare hand-over to',

@@ -7,12 +7,14 @@ import { useMachine } from '../../store/machine-store.ts';
 /** The one dialog about a kernel that is open. */
 export type KernelDialog =
   | { readonly kind: 'confirm'; readonly instance: InstanceView; readonly action: ColumnAction }
-  | { readonly kind: 'load' | 'replace' | 'last-words'; readonly instance: InstanceView };
+  | { readonly kind: 'load' | 'image' | 'replace' | 'last-words'; readonly instance: InstanceView };
 
 export const useKernelDialog = create<{ readonly dialog: KernelDialog | null }>()(() => ({ dialog: null }));
 
-export const openKernelDialog = (kind: 'load' | 'replace' | 'last-words', instance: InstanceView): void =>
-  useKernelDialog.setState({ dialog: { kind, instance } });
+export const openKernelDialog = (
+  kind: 'load' | 'image' | 'replace' | 'last-words',
+  instance: InstanceView,
+): void => useKernelDialog.setState({ dialog: { kind, instance } });
 
 export const closeKernelDialog = (): void => useKernelDialog.setState({ dialog: null });
 
@@ -23,7 +25,7 @@ const bootOf = (instance: InstanceView): string =>
 
 /** What a press of the action does. */
 export function choose(instance: InstanceView, action: ColumnAction): void {
-  if (action.opens === 'load' || action.opens === 'replace') openKernelDialog(action.opens, instance);
+  if (action.opens) openKernelDialog(action.opens, instance);
   else if (action.ends && mayEnd !== bootOf(instance))
     useKernelDialog.setState({ dialog: { kind: 'confirm', instance, action } });
   else void carryOutAction(instance, action);

@@ -3,6 +3,7 @@ import { useMachine } from '../../store/machine-store.ts';
 import type { PageActions } from '../../store/page-actions.ts';
 import { usePresent } from '../../store/present-store.ts';
 import type { Scenes } from '../../store/scene-player.ts';
+import { ImageOffers } from '../images/image-offers.tsx';
 import { Announcer } from '../kit/announcer.tsx';
 import { text } from '../text.ts';
 import { Banners } from './banners.tsx';
@@ -56,6 +57,7 @@ export function App(props: {
         <Starting />
       )}
       <FileDrop actions={actions} />
+      <ImageOffers />
       <Announcer />
       <KeysDialog isOpen={keysOpen} onClose={() => setKeysOpen(false)} />
     </div>

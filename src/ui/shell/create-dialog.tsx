@@ -1,4 +1,5 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
+import type { ImageReport } from '../../protocol/image-report.ts';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { HOST_NAME, kerfLinesOf, makeKernel, type KernelRequest } from '../../store/make-kernel.ts';
@@ -29,10 +30,12 @@ export function CreateDialog(props: {
   );
 }
 
-function CreateForm(props: {
+/** `file`: the image that somebody brought for it; null: one is chosen in the form. */
+export function CreateForm(props: {
   readonly view: MachineView;
   readonly machine: ConnectedMachine;
   readonly core: number | null;
+  readonly file?: File | null;
   readonly close: () => void;
 }) {
   const { view, machine } = props;
@@ -44,6 +47,16 @@ function CreateForm(props: {
   );
   const [memory, setMemory] = useState(MEMORY_CHOICES[0] ?? 16);
   const [advanced, setAdvanced] = useState<Advanced>({ entry: 's', memoryBase: '', cmdline: '' });
+  /** A file that needs more memory, or memory at one place, gets it; what was asked for by hand before is its start. */
+  const suit = useCallback((needs: ImageReport['needs']) => {
+    if (needs === null) return;
+    const { base } = needs;
+    const least = needs.size / MIB;
+    setMemory((mib) => (mib >= least ? mib : (MEMORY_CHOICES.find((choice) => choice >= least) ?? least)));
+    if (base !== null) setAdvanced((was) => ({ ...was, memoryBase: `0x${base.toString(16)}` }));
+  }, []);
+  const choices = MEMORY_CHOICES.filter((mib) => mib * MIB <= view.freeMemory);
+  if (!choices.includes(memory)) choices.push(memory);
   const request = (image: string | null, kind: ImageKind): KernelRequest => ({
     name,
     cores,
@@ -93,7 +106,7 @@ function CreateForm(props: {
       <label>
         {text.create.memory}
         <select value={memory} onChange={(event) => setMemory(Number(event.target.value))}>
-          {MEMORY_CHOICES.filter((mib) => mib * MIB <= view.freeMemory).map((mib) => (
+          {choices.map((mib) => (
             <option key={mib} value={mib}>
               {text.create.mib(mib)}
             </option>
@@ -108,6 +121,10 @@ function CreateForm(props: {
       close={props.close}
       words={text.create}
       isReady={cores.length > 0}
+      brought={props.file ?? null}
+      strict={props.file !== undefined}
+      place={() => ({ kind: 'new', memory: memory * MIB, base: advanced.memoryBase.trim() })}
+      onDescribed={suit}
       refusalTestId="create-refusal"
       offered={taken.has(HOST_NAME) ? ['islet', 'metronome'] : ['islet', 'metronome', 'host']}
       lines={(image, kind) => kerfLinesOf(request(image, kind))}

@@ -4,6 +4,8 @@ import type { ColumnAction } from '../../store/column-actions.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { closeKernelDialog, confirm, useKernelDialog } from '../board/kernel-actions.ts';
 import { ModalDialog } from '../kit/modal-dialog.tsx';
+import { BootForm } from '../images/boot-form.tsx';
+import { imageText } from '../image-text.ts';
 import { text } from '../text.ts';
 import { LastWordsOf } from './last-words.tsx';
 import { LoadForm } from './load-form.tsx';
@@ -34,6 +36,21 @@ export function KernelDialogs(props: { readonly machine: ConnectedMachine }) {
             machine={props.machine}
             instance={dialog.instance}
             way={dialog.kind}
+            close={closeKernelDialog}
+          />
+        )}
+      </ModalDialog>
+      <ModalDialog
+        title={imageText.on(name)}
+        testId="boot-image"
+        isOpen={dialog?.kind === 'image'}
+        onClose={closeKernelDialog}
+      >
+        {dialog?.kind === 'image' && (
+          <BootForm
+            machine={props.machine}
+            instance={dialog.instance}
+            file={null}
             close={closeKernelDialog}
           />
         )}

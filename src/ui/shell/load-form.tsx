@@ -24,6 +24,7 @@ export function LoadForm(props: {
       words={text[way]}
       isReady
       refusalTestId="load-refusal"
+      place={() => ({ kind: way === 'load' ? 'kernel' : 'next', instance: instance.id })}
       offered={['islet', 'metronome']}
       lines={(image) => stepsWith(image).map((step) => step.line)}
       act={(image, _, progress) => carryOut(machine, stepsWith(image), progress)}

@@ -1,0 +1,69 @@
+/** Images of people's own, dropped on the page: what they are is shown before anything is loaded. */
+import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { expect, test } from './playground.ts';
+
+const ISLET = await readFile(new URL('../public/guests/islet.img', import.meta.url));
+
+/** Drops a file of these bytes on what the selector finds. */
+const dropOn = (page: Page, selector: string, name: string, bytes: Buffer): Promise<void> =>
+  page.evaluate(
+    ([target, fileName, base64]) => {
+      const dataTransfer = new DataTransfer();
+      const content = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      dataTransfer.items.add(new File([content], fileName));
+      const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+      document.querySelector(target)!.dispatchEvent(drop);
+    },
+    [selector, name, bytes.toString('base64')] as const,
+  );
+
+test('an image that is dropped is shown, and boots where it was dropped when that is confirmed', async ({
+  page,
+  playground,
+}) => {
+  await playground.open();
+  const dialog = page.getByTestId('image-offer');
+  const facts = dialog.getByTestId('image-facts');
+  const refusal = dialog.getByTestId('image-refusal');
+  const beta = '[data-testid="column-beta"]';
+
+  // Cut off, with a name full of markup: refused by its rule, and nothing is asked of the kernel that runs.
+  await dropOn(
+    page,
+    beta,
+    '<img src=x onerror=alert(1)>.elf',
+    Buffer.from('\u007fELF\u0000\u0000', 'latin1'),
+  );
+  await expect(refusal.locator('code')).toHaveText('elf-header-truncated');
+  await expect(facts).toContainText('<img_src=x_onerror=alert(1)>.elf');
+  await expect(dialog.getByRole('button', { name: 'Kill and boot this' })).toBeDisabled();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await dropOn(page, beta, 'Image', Buffer.alloc(0));
+  await expect(refusal.locator('code')).toHaveText('empty-file');
+  await page.keyboard.press('Escape');
+  const lines = await playground.kerfLog().innerText();
+  expect(lines).not.toContain('kill');
+
+  const said = (await playground.consoleText('beta')).length;
+  await dropOn(page, beta, 'mine.img', ISLET);
+  await expect(facts).toContainText('0x81000000');
+  await expect(dialog).toContainText('beta runs, and ends');
+  await expect(dialog.locator('.create-lines')).toHaveText(
+    ['kerf kill beta', 'kerf unload beta', 'kerf load beta --kernel mine.img', 'kerf exec beta'].join('\n'),
+  );
+  await expect(playground.state('beta')).toHaveText('running');
+  await dialog.getByRole('button', { name: 'Kill and boot this' }).click();
+  await playground.waitForConsole('beta', /islet on beta[^]*beta>/, said);
+  await expect(dialog).toHaveCount(0);
+  await expect(playground.kerfLog()).toContainText('kerf load beta --kernel mine.img');
+  await expect(playground.state('alpha')).toHaveText('running');
+
+  await dropOn(page, '.ghost-column', 'mine.img', ISLET);
+  await expect(facts).toContainText('0x82000000');
+  await dialog.getByRole('combobox', { name: 'Memory' }).selectOption('32');
+  await dialog.getByRole('button', { name: 'Make and boot' }).click();
+  await playground.waitForConsole('gamma', /gamma>/);
+  await expect(playground.kerfLog()).toContainText('kerf create gamma --cpus 2 --memory 32M');
+});

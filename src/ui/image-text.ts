@@ -1,0 +1,43 @@
+/** Sentences about images that people bring along; part of the catalogue in text.ts. */
+import type { ImageDescription } from '../protocol/image-report.ts';
+
+export const imageText = {
+  reading: 'Reading the file …',
+  fits: (name: string) => `${name} fits into this memory.`,
+  format: {
+    image: 'RISC-V Linux Image, runs wherever it is put',
+    elf: 'ELF64, linked for one place',
+    flat: 'bare code, run from its first byte',
+  } satisfies Record<ImageDescription['format'], string>,
+  facts: 'What the file is',
+  hash: 'SHA-256',
+  entry: 'Entry',
+  memory: (from: string, to: string) => `Memory ${from} to ${to}`,
+  takes: (from: string, size: string) => `${size} at ${from}`,
+  deviceTree: 'device tree, and what only the kernel uses',
+  fromFile: 'in the file',
+  inMemory: 'in memory',
+  segment: 'Segment at',
+  more: (count: number) => `and ${count} more`,
+  fromBase: (offset: string) => `base + ${offset}`,
+  needsNote: (size: string, base: string) => `It was linked for ${base} and needs ${size} there.`,
+  noMemory: 'No memory that this machine has would do.',
+  tooLarge: {
+    code: 'file-too-large',
+    reason: (name: string, size: string, most: string) =>
+      `${name} has ${size}, and ${most} are read at most.`,
+    hint: 'Choose the kernel itself, without a disk or debug information beside it.',
+  },
+  on: (name: string) => `Boot another image on ${name}`,
+  title: (name: string) => `Boot ${name}`,
+  where: 'Boots in',
+  newKernel: 'a new kernel',
+  running: (name: string) => `${name}, in the place of what runs there`,
+  stopped: (name: string) => name,
+  ends: (name: string) =>
+    `${name} runs, and ends: what it holds in its memory is lost. The other kernels go on.`,
+  boot: { submit: 'Boot', working: 'Booting …' },
+  killAndBoot: { submit: 'Kill and boot this', working: 'Booting …' },
+  dropOn: (name: string) => `An image boots on ${name}, after you have seen what it is.`,
+  dropNew: 'An image boots in a new kernel, after you have seen what it is.',
+};
