@@ -25,7 +25,7 @@ export function WithDrawer(props: DrawerProps & { readonly children: ReactNode }
               id="drawer-panel"
               minSize="320px"
               maxSize="70%"
-              defaultSize="430px"
+              defaultSize="29%"
               groupResizeBehavior="preserve-pixel-size"
             >
               <Drawer {...props} />

@@ -104,14 +104,17 @@ function Layers(props: Shown) {
 /**
  * Both panels have the same columns: the operator's, one a kernel, and the one that is not there yet, which has the room
  * to itself while there is no kernel. A column is never so narrow that a guest's lines would not fit (terminal-look.ts);
- * the machine scrolls sideways instead, under the operator's column, which stays. From three kernels on what is not theirs
- * is narrower: three fit into 1280 CSS pixels, with the place for the next one.
+ * the machine scrolls sideways instead, under the operator's column, which stays. From three kernels on, and beside the
+ * drawer, what is not theirs is narrower: three fit into 1280 CSS pixels, or two and the drawer, with the place for the
+ * next one.
  */
-function columnWidths(kernels: number): CSSProperties {
-  const ghost = kernels === 0 ? 'minmax(64px, 2.4fr)' : kernels > 2 ? '48px' : '64px';
+function columnWidths(kernels: number, drawer: boolean): CSSProperties {
+  const crowded = kernels > 2 || drawer;
+  const ghost = kernels === 0 ? 'minmax(64px, 2.4fr)' : crowded ? '48px' : '64px';
+  const kernel = drawer ? 326 : 342;
   return {
-    '--columns': `minmax(${kernels > 2 ? 200 : 230}px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} ${ghost}`,
-    '--least-width': `${kernels > 2 ? 248 + kernels * 342 : 300 + kernels * 340}px`,
+    '--columns': `minmax(${crowded ? 200 : 230}px, 0.72fr) ${'minmax(0, 1.2fr) '.repeat(kernels)} ${ghost}`,
+    '--least-width': `${(crowded ? 248 : 300) + kernels * kernel}px`,
   };
 }
 
@@ -121,7 +124,7 @@ function Machine(props: Shown) {
   const scroller = useRef<HTMLElement>(null);
   const [asked, setAsked] = useState(false);
   const dropped = useMaking((state) => state.core);
-  const { column, showColumn } = usePage();
+  const { column, drawer, showColumn } = usePage();
   const create = useCallback(() => setAsked(true), []);
 
   // The one column that a phone shows: the first kernel until somebody chooses, and always one that is there.
@@ -132,7 +135,7 @@ function Machine(props: Shown) {
   }, [view, column, showColumn]);
 
   return (
-    <main className="machine" style={columnWidths(view.instances.length)} ref={scroller}>
+    <main className="machine" style={columnWidths(view.instances.length, drawer !== 'closed')} ref={scroller}>
       {phone && <ColumnTabs view={view} onCreate={create} />}
       <Group orientation="vertical" className="panels" style={CLIPPED}>
         <Panel
