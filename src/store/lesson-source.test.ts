@@ -69,6 +69,9 @@ describe('a lesson that is fetched', () => {
     expect(await answer(new Response('', { status: 404, statusText: 'Not Found' }))).toMatchObject(
       refusal(/404 Not Found/),
     );
+    expect(
+      await answer(new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })),
+    ).toMatchObject(refusal(/it is a web page/));
     const failed = await answer(new TypeError('Failed to fetch'));
     expect(failed).toMatchObject(refusal(/Failed to fetch/));
     expect(failed).toMatchObject({ error: { hint: expect.stringContaining('CORS') as string } });

@@ -47,6 +47,8 @@ export async function fetchLesson(address: URL): Promise<Result<Lesson>> {
     // What was agreed to is this server, and no other.
     if (response.url !== '' && new URL(response.url).origin !== address.origin)
       return unreadable(`its server leads on to ${new URL(response.url).origin}; ask for the address there`);
+    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? ''))
+      return unreadable('it is a web page, and no Markdown; where a page shows a file, ask for the raw file');
     const text = await textOf(response);
     if (text === null) return unreadable('it is far larger than a lesson');
     return parseLesson(text, decodedName(address));

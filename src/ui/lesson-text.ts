@@ -19,6 +19,8 @@ export const lessonText = {
     agree: 'Open it',
     refuse: 'Do not open it',
   },
+  reminder: (step: number, steps: number, done: boolean) =>
+    `Lesson, ${step} of ${steps}${done ? ': done' : ''}`,
   all: 'All lessons',
   again: 'Begin this step again',
   back: 'Back',
@@ -45,9 +47,6 @@ export const lessonText = {
   gone: 'Another machine has taken the place of the lesson’s.',
   predict: 'What do you think?',
   guess: 'That is my guess',
-  guessed: 'You guessed:',
-  guessRight: 'So you had guessed.',
-  guessWrong: 'You had guessed otherwise. It is so:',
   why: 'A question',
   answer: 'Answer',
   right: 'Right.',

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Button, FileTrigger } from 'react-aria-components';
 import lessons from 'virtual:lesson-index';
 import type { IndexedLesson } from '../../protocol/lesson-index.ts';
@@ -6,6 +7,7 @@ import { useLesson } from '../../store/lesson-store.ts';
 import type { PageActions } from '../../store/page-actions.ts';
 import { RefusalText } from '../kit/refusal-text.tsx';
 import { lessonText } from '../lesson-text.ts';
+import { focusLater, focusNow } from './lesson-focus.ts';
 
 const words = lessonText.list;
 
@@ -13,8 +15,11 @@ const words = lessonText.list;
 export function LessonList(props: { readonly actions: PageActions }) {
   const { actions } = props;
   const { foreign, refusal, reading } = useLesson();
+  const root = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => focusNow(root.current), []);
   return (
-    <div className="lesson-list" data-testid="lesson-list">
+    <div className="lesson-list" data-testid="lesson-list" ref={root}>
       {refusal && (
         <div role="alert" className="refusal-box lesson-refused" data-testid="lesson-refused">
           <p>{words.refused}</p>
@@ -30,11 +35,20 @@ export function LessonList(props: { readonly actions: PageActions }) {
             <Button
               className="button small primary"
               data-testid="lesson-agree"
-              onPress={() => void agreeToLesson(actions)}
+              onPress={() => {
+                focusLater('text');
+                void agreeToLesson(actions);
+              }}
             >
               {lessonText.foreign.agree}
             </Button>
-            <Button className="button small" onPress={() => void closeLesson()}>
+            <Button
+              className="button small"
+              onPress={() => {
+                void closeLesson();
+                list.current?.focus();
+              }}
+            >
               {lessonText.foreign.refuse}
             </Button>
           </div>
@@ -44,7 +58,7 @@ export function LessonList(props: { readonly actions: PageActions }) {
       <p className="lesson-note" role="status">
         {reading ? words.reading : words.note}
       </p>
-      <ol>
+      <ol aria-label={words.title} data-lesson="list" ref={list} tabIndex={-1}>
         {lessons.map((lesson, index) => (
           <Entry key={lesson.name} lesson={lesson} number={index + 1} actions={actions} />
         ))}
@@ -77,7 +91,10 @@ function Entry(props: {
       <Button
         className="lesson-entry"
         data-testid={`lesson-${name}`}
-        onPress={() => void openLesson(name, 0, props.actions)}
+        onPress={() => {
+          focusLater('text');
+          void openLesson(name, 0, props.actions);
+        }}
       >
         <span className="entry-number" aria-hidden="true">
           {props.number}

@@ -7,14 +7,12 @@ import { announce } from '../kit/announcer.tsx';
 import { ChevronIcon, ResetIcon } from '../kit/icons.tsx';
 import { lessonText as words } from '../lesson-text.ts';
 import type { DrawerProps } from '../shell/drawer-contents.ts';
+import { focusLater, focusNow } from './lesson-focus.ts';
 import { LessonNotice } from './lesson-notice.tsx';
 import { LessonQuestion } from './lesson-question.tsx';
 import { LessonTask } from './lesson-task.tsx';
 import { Blocks } from './markdown.tsx';
 import { useLessonKeys } from './use-lesson-keys.ts';
-
-/** The control that gets the focus when the drawer is there again: a fresh machine takes all of it away for a moment. */
-let refocus: string | null = null;
 
 /** A step of the lesson: its words, what is to be done, and the way to the others, which keeps its place. */
 export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
@@ -28,16 +26,9 @@ export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
   const asking = shown !== undefined && shown.why !== null && answers[step] === undefined;
   const [note, setNote] = useState({ step, words: '' });
   const root = useRef<HTMLDivElement>(null);
-  const body = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLElement>(null);
 
-  useEffect(() => {
-    if (refocus === null) return;
-    const control = (name: string) =>
-      root.current?.querySelector<HTMLElement>(`[data-lesson="${name}"]:enabled`);
-    // The first step has no way back.
-    (control(refocus) ?? control('position'))?.focus();
-    refocus = null;
-  }, []);
+  useEffect(() => focusNow(root.current), []);
   useEffect(() => {
     if (body.current) body.current.scrollTop = 0;
     announce(words.began(step + 1, lesson.steps.length, lesson.steps[step]?.title ?? ''));
@@ -50,15 +41,15 @@ export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
   }, [done, lesson, step]);
 
   const goTo = useCallback(
-    (index: number, control: string): void => {
-      refocus = control;
+    (index: number, control: 'again' | 'position'): void => {
+      focusLater(control);
       void beginAnew(index, actions);
     },
     [actions],
   );
   const back = useCallback((): void => {
     if (useLesson.getState().step === 0) return;
-    refocus = 'back';
+    focusLater('back');
     void previousStep(actions);
   }, [actions]);
   const next = useCallback((): void => {
@@ -79,7 +70,14 @@ export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
   return (
     <div className="lesson" data-testid="lesson" data-step={step + 1} data-stage={stage} ref={root}>
       <div className="lesson-head">
-        <Button className="button small" data-testid="lesson-all" onPress={() => void closeLesson()}>
+        <Button
+          className="button small"
+          data-testid="lesson-all"
+          onPress={() => {
+            focusLater('list');
+            void closeLesson();
+          }}
+        >
           {words.all}
         </Button>
         <p>{lesson.title}</p>
@@ -93,7 +91,7 @@ export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
           <ResetIcon />
         </Button>
       </div>
-      <div className="lesson-body" ref={body} tabIndex={-1}>
+      <section className="lesson-body" aria-label={shown.title} data-lesson="text" ref={body} tabIndex={0}>
         <h3>{shown.title}</h3>
         <Blocks blocks={shown.text} base={address} />
         {predict && (
@@ -130,7 +128,7 @@ export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
           </section>
         )}
         {step === last && stage === 'passed' && !asking && <LessonEnd name={open.asked} actions={actions} />}
-      </div>
+      </section>
       <LessonNotice
         view={view}
         machine={machine}
@@ -204,7 +202,10 @@ function LessonEnd(props: { readonly name: string | null; readonly actions: Draw
         <Button
           className="button small"
           data-testid="lesson-following"
-          onPress={() => void openLesson(following.name, 0, props.actions)}
+          onPress={() => {
+            focusLater('text');
+            void openLesson(following.name, 0, props.actions);
+          }}
         >
           {words.following(following.title)}
         </Button>

@@ -7,6 +7,7 @@ import { PHONE, useMedia } from '../kit/use-media.ts';
 import { text } from '../text.ts';
 import { closeDrawer } from './drawer-actions.ts';
 import { DRAWER_CONTENTS, type DrawerProps } from './drawer-contents.ts';
+import { LessonReminder } from './lesson-reminder.tsx';
 
 /** The machine, and the drawer at its right; on a phone, which has no room beside it, over it. */
 export function WithDrawer(props: DrawerProps & { readonly children: ReactNode }) {
@@ -34,6 +35,7 @@ export function WithDrawer(props: DrawerProps & { readonly children: ReactNode }
         )}
       </Group>
       {open && phone && <Drawer {...props} />}
+      {!open && phone && <LessonReminder />}
     </>
   );
 }
