@@ -20,7 +20,7 @@ export class LanePicture {
 
   /** Makes the picture anew if the window, the layout or the colours are others. */
   update(window: TimelineWindow, layout: Layout, looks: Looks, ratio: number): void {
-    const key = `${layout.height} ${layout.lanes.length} ${ratio} ${looks.key} ${window.runs !== null} ${window.events !== null}`;
+    const key = `${layout.height} ${layout.lanes.length} ${ratio} ${looks.text} ${window.runs !== null} ${window.events !== null}`;
     if (this.#window === window && this.#key === key) return;
     this.#window = window;
     this.#key = key;

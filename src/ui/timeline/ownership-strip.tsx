@@ -43,7 +43,7 @@ export function OwnershipStrip(props: { readonly view: MachineView }) {
     if (!context) return;
     const look = looks.current.read(node, context);
     const brackets = open ? timelinePane.view : null;
-    const key = [time, node.clientWidth, look.key, brackets?.from, brackets?.to, window.known].join();
+    const key = [time, node.clientWidth, look.text, brackets?.from, brackets?.to, window.known].join();
     if (key === drawn.current) return;
     drawn.current = key;
     if (fitCanvas(node))

@@ -72,7 +72,7 @@ export function TimelineCanvas() {
       width,
       node.clientHeight,
       devicePixelRatio,
-      look.key,
+      look.text,
     ].join();
     if (key === drawn.current && window === drawnWindow.current) return;
     drawn.current = key;

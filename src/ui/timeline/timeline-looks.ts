@@ -19,8 +19,6 @@ export interface Looks {
   readonly muted: string;
   readonly line: string;
   readonly background: string;
-  /** Differs when any colour does. */
-  readonly key: string;
 }
 
 /** Look of an owner as a span tells it: instance + 1, 0 = pool. */
@@ -72,36 +70,27 @@ function hatch(
   return context.createPattern(tile, 'repeat');
 }
 
-/** How often colours are read anew: a change of theme is seen after this many frames at the latest. */
-const READ_EVERY = 20;
-
-/** Reads the looks for one canvas now and then. */
+/** Reads the looks for one canvas: all of them when the theme is another, which the colour of text tells. */
 export class LooksReader {
   #looks: Looks | null = null;
-  #frames = 0;
 
   read(canvas: HTMLElement, context: CanvasRenderingContext2D): Looks {
-    this.#frames += 1;
-    if (this.#looks && this.#frames % READ_EVERY !== 0) return this.#looks;
+    const foreground = cssColour(canvas, '--text');
+    if (this.#looks?.text === foreground) return this.#looks;
     const hues = Array.from({ length: LOOKS }, (_, look) =>
       cssColour(canvas, look === POOL_LOOK ? '--hue-pool' : `--hue-${look}`),
     );
-    const [foreground, muted, line, background] = ['--text', '--muted', '--line', '--bg'].map((name) =>
-      cssColour(canvas, name),
-    );
-    const key = [...hues, foreground, muted, line, background].join();
-    if (this.#looks?.key === key) return this.#looks;
+    const [muted, line, background] = ['--muted', '--line', '--bg'].map((name) => cssColour(canvas, name));
     this.#looks = {
       hues,
       rgb: hues.map(rgbOf),
       hatches: hues.map((hue, look) => hatch(context, hue, LINES[look] ?? [])),
       gap: hatch(context, muted ?? '', [...(LINES[1] ?? []), ...(LINES[3] ?? [])]),
-      text: foreground ?? '',
-      textRgb: rgbOf(foreground ?? ''),
+      text: foreground,
+      textRgb: rgbOf(foreground),
       muted: muted ?? '',
       line: line ?? '',
       background: background ?? '',
-      key,
     };
     return this.#looks;
   }
