@@ -1,5 +1,4 @@
 /** The machine in a frame of another page. */
-import { checkLooks } from './looks.ts';
 import { expect, test } from './playground.ts';
 
 const ISOLATED = {
@@ -47,7 +46,6 @@ test('the embed code shows the machine in a frame, whose link opens it as it the
   await expect(frame.getByTestId('state-alpha')).toHaveText('running');
   for (const extra of ['share', 'gallery', 'present', 'theme', 'more-menu', 'last-machine'])
     await expect(frame.getByTestId(extra)).toHaveCount(0);
-  await checkLooks(page, [{ width: 390, height: 844 }]);
 
   // What is done in the frame changes the link, and neither the frame's address nor what is kept for the next visit.
   const address = (): string => page.frames()[1]!.url();

@@ -18,7 +18,6 @@ test('every scenario has a card with a sentence and a picture; one is opened', a
   await expect(dialog.getByTestId('card-blast-radius').getByRole('img')).toHaveAccessibleName(
     /^alpha: cores? .*beta: /,
   );
-  await checkLooks(page);
   await dialog.getByRole('button', { name: 'Open Doorbell storm' }).click();
   await expect(dialog).toHaveCount(0);
   await expect(playground.column('gamma')).toBeVisible();

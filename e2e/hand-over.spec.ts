@@ -1,6 +1,5 @@
 /** A service goes from a kernel to one beside it, by the menu: prepared, rolled back, prepared again, committed. */
 import { bootLines, expect, test } from './playground.ts';
-import { checkLooks } from './looks.ts';
 
 test('a hand-over is prepared, rolled back and committed by the menu', async ({ page, playground }) => {
   await playground.openMachine(
@@ -16,7 +15,6 @@ test('a hand-over is prepared, rolled back and committed by the menu', async ({ 
   await page.getByRole('button', { name: 'Actions of beta' }).click();
   await expect(page.getByRole('menuitem', { name: 'Commit hand-over to gamma' })).toContainText('--commit');
   await expect(page.getByRole('menuitem', { name: 'Hand over to gamma', exact: true })).toHaveCount(0);
-  await checkLooks(page, [{ width: 1280, height: 680 }]);
   await page.getByRole('menuitem', { name: 'Roll back hand-over to gamma' }).click();
   await expect(playground.kerfLog()).toContainText('rolled back in');
   await playground.ask('alpha', 'request beta 1', /answered 1/);

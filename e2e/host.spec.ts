@@ -1,9 +1,7 @@
 /** The host kernel gives commands from its own shell: the page shows them, and who gave them. */
 import { bootLines, expect, test } from './playground.ts';
-import { checkLooks } from './looks.ts';
 
 test('a command from the shell of the host kernel stands in the history with its origin', async ({
-  page,
   playground,
 }) => {
   await playground.openMachine(
@@ -31,8 +29,4 @@ test('a command from the shell of the host kernel stands in the history with its
   await expect(outside).not.toContainText('from host');
   await playground.ask('beta', 'kerf update beta --cpus +2', /the firmware denies it/);
   await expect(playground.core(2, 'free')).toBeVisible();
-  await checkLooks(page, [
-    { width: 1440, height: 900 },
-    { width: 390, height: 844 },
-  ]);
 });

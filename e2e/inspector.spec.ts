@@ -1,5 +1,4 @@
 /** The inspector: registers, code, memory, page-table walks and device trees of what runs, in the drawer. */
-import { checkLooks } from './looks.ts';
 import { expect, test } from './playground.ts';
 
 test('key I opens it, a core is chosen, and it says how exact it is', async ({ page, playground }) => {
@@ -65,20 +64,4 @@ test('a core’s menu inspects it; memory by owner, a walk, and the device tree'
 
   await page.getByRole('tab', { name: 'Device tree' }).click();
   await expect(page.getByTestId('device-tree')).toContainText('chosen');
-});
-
-test('it looks right in every size and theme', async ({ page, playground }) => {
-  await playground.open();
-  await page.keyboard.press('i');
-  const wide = { width: 1280, height: 680 };
-  const phone = { width: 390, height: 844 };
-  for (const [tab, size] of [
-    ['Core', phone],
-    ['Memory', wide],
-    ['Walk', phone],
-    ['Device tree', wide],
-  ] as const) {
-    await page.getByRole('tab', { name: tab }).click();
-    await checkLooks(page, [size]);
-  }
 });

@@ -1,23 +1,5 @@
-/** What the menus of the kernels open, in each look: nothing grave for axe, nothing out of the window. */
-import { checkLooks } from './looks.ts';
+/** What a kernel that failed leaves to be read. */
 import { expect, test } from './playground.ts';
-
-test('the question before a kernel is ended, and the dialog for another image', async ({
-  page,
-  playground,
-}) => {
-  await playground.open();
-  await page.getByRole('button', { name: 'Actions of beta' }).click();
-  await page.getByRole('menuitem', { name: 'Kill', exact: true }).click();
-  await expect(page.getByRole('alertdialog')).toBeVisible();
-  await checkLooks(page);
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Kill', exact: true }).click();
-  await expect(playground.state('beta')).toHaveText('killed');
-
-  await playground.columnAction('beta', 'Load another image …');
-  await expect(page.getByTestId('load')).toBeVisible();
-  await checkLooks(page);
-});
 
 test('the last words of a kernel that panicked: console, named stack, registers', async ({
   page,
@@ -44,5 +26,4 @@ test('the last words of a kernel that panicked: console, named stack, registers'
   await page.keyboard.press('Enter');
   await dialog.getByText('Registers').click();
   await expect(dialog.getByText('sepc')).toBeVisible();
-  await checkLooks(page);
 });

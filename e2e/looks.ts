@@ -1,42 +1,53 @@
-/** A state of the page in both themes and in several sizes of window: nothing grave for axe, nothing out of the window. */
-import AxeBuilder from '@axe-core/playwright';
+/** What every screen keeps in each size and theme: axe finds nothing, and nothing reaches out of the window. */
+import axe from 'axe-core';
 import type { Page } from '@playwright/test';
 import { expect, test } from './playground.ts';
+import { inThemes, SIZES, type Size } from './screen.ts';
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 /** The size that the tests have otherwise (playwright.config.ts). */
 const USUAL: Size = { width: 1440, height: 770 };
-/** The sizes that the page is judged at. */
-export const SIZES: readonly Size[] = [
-  { width: 1440, height: 900 },
-  { width: 1280, height: 680 },
-  { width: 390, height: 844 },
-];
 
-/** What axe finds to be serious or critical, and where. */
-async function graveFindings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary})`).join(', ')}`,
-    );
+/** Of text to what is behind it, whatever its size: more than the 4.5 and 3 of WCAG. */
+const CONTRAST = { normal: { expected: 4.7 }, large: { expected: 4.7 } };
+
+/** What axe finds in a part of the page, a selector; not given: in all of it. Axe comes into a page once. */
+async function findings(page: Page, part: string | undefined, contrastOnly: boolean): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  return page.evaluate(
+    async ([where, contrast, options]) => {
+      const run = await (window as unknown as { axe: typeof axe }).axe.run(where ?? document, {
+        ...options,
+        resultTypes: ['violations'],
+        ...(contrast ? { runOnly: { type: 'rule', values: ['color-contrast'] } } : {}),
+      });
+      return run.violations.flatMap(({ id, nodes }) =>
+        nodes
+          // The divider of two landmarks is between them, and so in neither.
+          .filter(({ html }) => id !== 'region' || !html.includes('role="separator"'))
+          .map(({ html, failureSummary = '' }) => `${id}: ${html}: ${failureSummary}`),
+      );
+    },
+    [part, contrastOnly, { checks: { 'color-contrast': { options: { contrastRatio: CONTRAST } } } }] as const,
+  );
 }
 
+/** Looks at the page, or at a part of it. `recoloured`: only the theme is another than at the last look. */
+export async function checkLook(page: Page, part?: string, recoloured = false): Promise<void> {
+  expect(await findings(page, part, recoloured)).toEqual([]);
+  const reach = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(reach, 'nothing reaches out of the window sideways').toBeLessThanOrEqual(0);
+}
+
+/** Looks at what no screen of the table shows (screens.ts), in both themes and in these sizes. */
 export async function checkLooks(page: Page, sizes: readonly Size[] = SIZES): Promise<void> {
   // Axe looks at every element while the kernels have the host's cores.
   test.slow();
-  for (const colorScheme of ['dark', 'light'] as const)
-    for (const size of sizes) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(size);
-      expect(await graveFindings(page), `${colorScheme}, ${size.width} × ${size.height}`).toEqual([]);
-      const reach = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(reach, 'nothing reaches out of the window sideways').toBeLessThanOrEqual(size.width);
-    }
+  for (const size of sizes) {
+    await page.setViewportSize(size);
+    await inThemes(page, (theme) =>
+      test.step(`${size.width} × ${size.height}, ${theme}`, () =>
+        checkLook(page, undefined, theme === 'light')),
+    );
+  }
   await page.setViewportSize(USUAL);
 }

@@ -1,6 +1,5 @@
 /** More kernels than the window has room for: the machine scrolls under the operator's column, and says so. */
 import { bootLines, expect, test } from './playground.ts';
-import { checkLooks } from './looks.ts';
 
 const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta'];
 
@@ -43,7 +42,6 @@ test('eight kernels: those out of sight are counted and reached, and a core goes
   }
   await expect(playground.column('alpha')).toBeInViewport({ ratio: 0.9 });
   await expect(more('right')).toBeVisible();
-  await checkLooks(page);
   // A window that becomes as narrow as a phone, and wide again, keeps what the consoles have shown.
   await page.setViewportSize({ width: 390, height: 844 });
   await playground.waitForConsole('alpha', /islet on alpha/);

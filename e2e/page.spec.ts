@@ -1,15 +1,5 @@
-/** The page around the machine: accessibility in each look, the top bar, and the kerf command line. */
-import { checkLooks, SIZES } from './looks.ts';
+/** The page around the machine: the top bar, and the kerf command line. */
 import { expect, test } from './playground.ts';
-
-for (const size of SIZES)
-  test(`axe finds nothing serious on the first visit: ${size.width} × ${size.height}`, async ({
-    page,
-    playground,
-  }) => {
-    await playground.open();
-    await checkLooks(page, [size]);
-  });
 
 test('pause freezes time and beats, resume lets them go on', async ({ page, playground }) => {
   await playground.open();

@@ -4,7 +4,6 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { FrameLocator, Page } from '@playwright/test';
-import { checkLooks } from './looks.ts';
 import { serveFolder } from '../scripts/lib/static-server.mjs';
 import { expect, test } from './playground.ts';
 
@@ -53,7 +52,6 @@ test('it boots, moves a core and answers a ping on one worker, and says why', as
   await page.getByTestId('plain-badge').click();
   await expect(page.getByRole('dialog')).toContainText('not cross-origin isolated');
   await page.keyboard.press('Escape');
-  await checkLooks(page);
 });
 
 test('the same in a frame of a page that is not isolated', async ({ page }) => {

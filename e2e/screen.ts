@@ -50,17 +50,31 @@ export async function walkRow(
 ): Promise<void> {
   await row.open(playground);
   for (const screen of row.screens.slice(0, row.screens.findLastIndex(wanted) + 1)) {
-    const { show, leave, anew, sizes = SIZES, themes = THEMES } = screen;
+    const { show, leave, anew, sizes = SIZES, themes } = screen;
     const looks = wanted(screen);
     for (const [index, size] of sizes.entries()) {
       await playground.page.setViewportSize(size);
       if (anew === true || index === 0) await show(playground);
-      for (const theme of looks ? themes : []) {
-        await playground.page.emulateMedia({ colorScheme: theme });
-        await look(screen, size, theme);
-      }
+      if (looks) await inThemes(playground.page, (theme) => look(screen, size, theme), themes);
       if (anew === true || index === sizes.length - 1) await leave?.(playground);
     }
+  }
+}
+
+/** What is drawn past React, canvases and consoles, follows a theme and a size within some frames. */
+const FRAMES = 4;
+
+export async function inThemes(
+  page: Page,
+  look: (theme: Theme) => Promise<void>,
+  themes: readonly Theme[] = THEMES,
+): Promise<void> {
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.evaluate(async (count) => {
+      for (let frame = 0; frame < count; frame++) await new Promise(requestAnimationFrame);
+    }, FRAMES);
+    await look(theme);
   }
 }
 

@@ -13,6 +13,16 @@ const emptyMachine: Row = {
       name: 'empty-machine',
       show: ({ page }) => expect(page.getByTestId('empty-machine').locator('.gallery-card')).toHaveCount(3),
     },
+    {
+      name: 'create-host',
+      async show({ page }) {
+        await page.getByRole('button', { name: 'Make a kernel' }).first().click();
+        const dialog = page.getByTestId('create');
+        await dialog.getByRole('radio', { name: /^host/ }).check({ force: true });
+        await expect(dialog).toContainText('kerf init --cpus 0 --memory 16M');
+      },
+      part: '.modal',
+    },
   ],
 };
 
@@ -98,12 +108,20 @@ const plain: Row = {
   },
   screens: [
     {
+      name: 'repeatable',
+      async show(playground) {
+        await playground.drag(2, 'free', 'beta');
+        await expect(playground.core(2, 'beta')).toBeVisible();
+      },
+    },
+    {
       name: 'one-worker',
       async show({ page }) {
         await page.getByTestId('plain-badge').click();
         await expect(page.getByRole('dialog')).toContainText('not cross-origin isolated');
       },
       leave: escape,
+      part: '.popover, .top-bar',
       anew: true,
     },
   ],
@@ -134,6 +152,7 @@ const trouble: Row = {
         await page.getByTestId('restore').click();
         await expect(page.locator('.banner')).toContainText('This link does not make a machine.');
       },
+      part: '.banner',
     },
     {
       name: 'file-refused',
@@ -166,6 +185,8 @@ const demonstration: Row = {
           timeout: 60_000,
         });
       },
+      // Looked at where it is tested (gallery.spec.ts): it takes its time.
+      pictureOnly: true,
     },
   ],
 };

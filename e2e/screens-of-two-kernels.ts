@@ -48,6 +48,11 @@ const SCREENS: readonly Screen[] = [
       await playground.ask('alpha', 'ping beta 3', /n=3/);
       await playground.ask('beta', 'cores', /core 3/);
     },
+    // What comes after it is looked at more quickly without beta's work.
+    async leave(playground) {
+      await showColumn(playground.page, 'beta');
+      await playground.ask('beta', 'spin 0', /beta>$/);
+    },
     pictureOnly: true,
   },
   {
@@ -94,13 +99,11 @@ const SCREENS: readonly Screen[] = [
     },
     leave: escape,
     anew: true,
+    part: '.board',
   },
   {
     name: 'refusal',
     async show({ page }) {
-      await page.evaluate(() =>
-        document.querySelector<HTMLElement>('[data-testid="core-0"]')?.scrollIntoView(),
-      );
       await showColumn(page, 'alpha');
       await page.getByTestId('core-0').focus();
       await page.keyboard.press('ArrowRight');
@@ -111,6 +114,7 @@ const SCREENS: readonly Screen[] = [
       await page.getByTestId('refusal').getByRole('button', { name: 'Close' }).click();
     },
     anew: true,
+    part: '[data-testid=refusal]',
   },
   {
     name: 'console-search',
@@ -138,6 +142,7 @@ const SCREENS: readonly Screen[] = [
       await page.keyboard.press('.');
       await expect(page.getByTestId('event-title')).not.toBeEmpty();
     },
+    part: '[data-testid=timeline]',
   },
   {
     name: 'timeline-list',
@@ -165,6 +170,7 @@ const SCREENS: readonly Screen[] = [
       await playground.page.getByTestId('pause').click();
       await expect(playground.state('alpha')).toHaveText('running');
     },
+    part: '[data-testid=stations]',
   },
   {
     name: 'kerf-answers',
@@ -177,6 +183,7 @@ const SCREENS: readonly Screen[] = [
       await playground.page.evaluate(() => window.archipelago.services?.setIsolation('cooperative'));
       await expect(playground.page.getByTestId('isolation')).toContainText('Cooperative');
     },
+    part: '.kerf-pane, .isolation',
   },
   dialog('kill', async ({ page }) => {
     await page.getByRole('button', { name: 'Actions of alpha' }).click();
@@ -193,11 +200,18 @@ const SCREENS: readonly Screen[] = [
       await playground.ask('beta', 'panic', /panic: asked for/);
       await expect(playground.state('beta')).toContainText('panic');
     },
+    part: '[data-testid=column-beta], [data-testid=console-beta]',
   },
   dialog('last-words', async ({ page }) => {
     await page.getByRole('button', { name: 'Last words of beta' }).click();
     await page.getByTestId('last-words').getByText('Registers', { exact: true }).first().click();
     await expect(page.getByTestId('last-words').getByText('sepc').first()).toBeVisible();
+  }),
+  dialog('load', async (playground) => {
+    await playground.kerf('kill alpha');
+    await expect(playground.state('alpha')).toHaveText('killed');
+    await playground.columnAction('alpha', 'Load another image …');
+    await expect(playground.page.getByTestId('load')).toBeVisible();
   }),
 ];
 

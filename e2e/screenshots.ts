@@ -4,9 +4,6 @@ import { SMALL, walkRow, type Screen, type Size, type Theme } from './screen.ts'
 import { ROWS } from './screens.ts';
 import { test } from './playground.ts';
 
-/** What is drawn past React follows the theme and the size within some frames. */
-const FRAMES = 8;
-
 const pathOf = ({ name }: Pick<Screen, 'name'>, { width, height }: Size, theme: Theme): string =>
   `screenshots/${name}-${width}x${height}-${theme}.png`;
 
@@ -15,9 +12,6 @@ const README = { from: pathOf({ name: 'conversation' }, SMALL, 'dark'), to: 'doc
 for (const row of ROWS)
   test(row.name, async ({ playground, page }) => {
     await walkRow(playground, row, async (screen, size, theme) => {
-      await page.evaluate(async (count) => {
-        for (let frame = 0; frame < count; frame++) await new Promise(requestAnimationFrame);
-      }, FRAMES);
       const path = pathOf(screen, size, theme);
       await page.screenshot({ path });
       if (path === README.from) await copyFile(path, README.to);

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import type { MachineView } from '../src/protocol/machine-view.ts';
-import { checkLooks } from './looks.ts';
 import { bootLines, expect, test } from './playground.ts';
 
 const RUNNER = fileURLToPath(new URL('../bin/archipelago.mjs', import.meta.url));
@@ -108,13 +107,6 @@ test('images that are not those of the link are named, and the machine goes on w
   await expect(banner).toContainText('The kernels of this page are not those of the link.');
   await expect(banner.locator('.banner-detail')).toHaveText('guests/islet.img');
   await expect(again.getByTestId('state-solo')).toHaveText('running');
-});
-
-test('the share dialog keeps what every screen keeps', async ({ playground, page }) => {
-  await playground.open();
-  await page.getByTestId('share').click();
-  await expect(page.getByTestId('share-link')).toHaveValue(/#v1=/);
-  await checkLooks(page);
 });
 
 test('a saved file opens as the same machine; one with a mistake is refused with its line', async ({

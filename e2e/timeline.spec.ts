@@ -1,5 +1,4 @@
 /** The timeline over the trace of the machine: opened, zoomed, stepped through and selected from, by keys and by mouse. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './playground.ts';
 
 /** Ticks of machine time (100 ns) that a text of the timeline says. */
@@ -117,27 +116,3 @@ test('the mouse selects, the wheel zooms, a drag pans, and the list says the sam
   await page.getByTestId('timeline-list').click();
   await expect(page.getByTestId('event-title')).toHaveText(words);
 });
-
-for (const { colorScheme, ...size } of [
-  { colorScheme: 'dark', width: 1280, height: 680 },
-  { colorScheme: 'light', width: 390, height: 844 },
-] as const)
-  test(`axe finds nothing serious in the open timeline: ${colorScheme}, ${size.width} × ${size.height}`, async ({
-    page,
-    playground,
-  }) => {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize(size);
-    await page.goto('./');
-    await playground.waitForConsole('alpha', /alpha>/);
-    await playground.waitForConsole('beta', /beta>/);
-    await page.getByTestId('ownership-strip').click();
-    await page.keyboard.press('.');
-    await expect(page.getByTestId('event-title')).not.toBeEmpty();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const grave = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => target.join(' ')) }));
-    expect(grave).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
-  });
