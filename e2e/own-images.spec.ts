@@ -1,9 +1,12 @@
 /** Images of people's own, dropped on the page: what they are is shown before anything is loaded. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, test } from './playground.ts';
 
 const ISLET = await readFile(new URL('../public/guests/islet.img', import.meta.url));
+
+const HASH = createHash('sha256').update(ISLET).digest('hex');
 
 /** Drops a file of these bytes on what the selector finds. */
 const dropOn = (page: Page, selector: string, name: string, bytes: Buffer): Promise<void> =>
@@ -22,7 +25,17 @@ test('an image that is dropped is shown, and boots where it was dropped when tha
   page,
   playground,
 }) => {
-  await playground.open();
+  // The page was opened by a link to an image that is another one now: it says so, and the machine is as always.
+  const wrong = `${HASH.slice(0, -1)}${HASH.endsWith('0') ? '1' : '0'}`;
+  await page.goto(`./?kernel=guests/islet.img&sha256=${wrong}`);
+  const mismatch = page.getByTestId('link-refusal');
+  await expect(mismatch.locator('code')).toHaveText('hash-mismatch');
+  await expect(mismatch).toContainText(HASH);
+  await expect(mismatch).toContainText(wrong);
+  await page.keyboard.press('Enter');
+  await expect(mismatch).toHaveCount(0);
+  await playground.waitForKernels();
+
   const dialog = page.getByTestId('image-offer');
   const facts = dialog.getByTestId('image-facts');
   const refusal = dialog.getByTestId('image-refusal');
@@ -66,4 +79,18 @@ test('an image that is dropped is shown, and boots where it was dropped when tha
   await dialog.getByRole('button', { name: 'Make and boot' }).click();
   await playground.waitForConsole('gamma', /gamma>/);
   await expect(playground.kerfLog()).toContainText('kerf create gamma --cpus 2 --memory 32M');
+});
+
+test('a link brings an image with its hash, which boots when that is confirmed', async ({
+  page,
+  playground,
+}) => {
+  await page.goto(`./?kernel=guests/islet.img&sha256=${HASH}`);
+  const dialog = page.getByTestId('image-offer');
+  await expect(dialog).toContainText('the one that the link says');
+  await expect(dialog.getByTestId('image-facts')).toContainText(HASH);
+  await expect(playground.kerfLog()).not.toContainText('gamma');
+  await dialog.getByRole('button', { name: 'Make and boot' }).click();
+  await playground.waitForConsole('gamma', /gamma>/);
+  await expect(playground.kerfLog()).toContainText('kerf load gamma --kernel islet.img');
 });

@@ -86,7 +86,14 @@ async function openAskedLesson({
 /** The address is opened by the page that is to stay. */
 async function begin(): Promise<void> {
   if (import.meta.env.PROD && (await loadIsolated())) return;
+  // Beside the machine: what it brings is shown when there is one to boot it in.
+  if (new URLSearchParams(location.search).has('kernel')) void offerImageOfLink();
   await openAddress();
+}
+
+async function offerImageOfLink(): Promise<void> {
+  const { offerAsked } = await import('./store/image-link.ts');
+  offerAsked(location.search, document.baseURI);
 }
 
 async function openFragment(fragment: string): Promise<void> {

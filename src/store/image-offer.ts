@@ -1,6 +1,17 @@
 /** An image that somebody brought to the page, by a drop or a link, and that nobody has confirmed yet. */
 import { create } from 'zustand';
+import type { Result } from '../base/result.ts';
 import type { ColumnId } from './core-moves.ts';
+
+/** An image that the page's address names (image-link.ts). */
+export interface ImageLink {
+  /** `http:` or `https:`, without credentials. */
+  readonly url: URL;
+  /** Of another server than the page. */
+  readonly foreign: boolean;
+  /** SHA-256 that the file must have, as 64 small hexadecimal digits; null: the link names none. */
+  readonly hash: string | null;
+}
 
 /** Bytes: the largest memory that the page's dialogs offer. A file is read as a whole, by the page and its workers. */
 export const LARGEST_IMAGE = 128 * 0x10_0000;
@@ -11,18 +22,30 @@ export interface ImageOffer {
   readonly file: File;
   /** The kernel that is to boot it; `new`: one that is made for it. */
   readonly column: Exclude<ColumnId, 'free'> | 'new';
+  /** The link that it came by; null: it came from this computer. */
+  readonly from: ImageLink | null;
 }
 
-export const useImageOffer = create<{ readonly offer: ImageOffer | null }>()(() => ({ offer: null }));
+interface Offers {
+  readonly offer: ImageOffer | null;
+  /** A link whose image has not come yet, or why it cannot be followed. */
+  readonly link: Result<ImageLink> | null;
+}
+
+const NOTHING: Offers = { offer: null, link: null };
+
+export const useImageOffer = create<Offers>()(() => NOTHING);
 
 let offers = 0;
 
-export function offerImage(file: File, column: ImageOffer['column']): void {
+export function offerImage(file: File, column: ImageOffer['column'], from: ImageOffer['from'] = null): void {
   offers += 1;
-  useImageOffer.setState({ offer: { key: offers, file, column } });
+  useImageOffer.setState({ offer: { key: offers, file, column, from }, link: null });
 }
 
-export const closeImageOffer = (): void => useImageOffer.setState({ offer: null });
+export const offerLink = (link: Result<ImageLink>): void => useImageOffer.setState({ ...NOTHING, link });
+
+export const closeImageOffer = (): void => useImageOffer.setState(NOTHING);
 
 /** Characters of a name at most; its end tells what the file is. */
 const NAME_LENGTH = 60;

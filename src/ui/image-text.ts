@@ -1,5 +1,6 @@
 /** Sentences about images that people bring along; part of the catalogue in text.ts. */
 import type { ImageDescription } from '../protocol/image-report.ts';
+import { fileSize } from './file-size.ts';
 
 export const imageText = {
   reading: 'Reading the file …',
@@ -38,6 +39,18 @@ export const imageText = {
     `${name} runs, and ends: what it holds in its memory is lost. The other kernels go on.`,
   boot: { submit: 'Boot', working: 'Booting …' },
   killAndBoot: { submit: 'Kill and boot this', working: 'Booting …' },
+  cameFrom: (origin: string, foreign: boolean) =>
+    foreign ? `A link brought it, from ${origin}.` : 'A link brought it, from the server of this page.',
+  hashHolds: 'Its SHA-256 is the one that the link says.',
+  hashUnknown: 'The link says no SHA-256: whether it is what was meant, you can tell by the one below.',
+  linkTitle: 'An image from a link',
+  fetching: 'Fetching',
+  fetched: (come: number, all: number | null) =>
+    all === null ? fileSize(come) : `${fileSize(come)} of ${fileSize(all)}`,
+  cancel: 'Cancel',
+  close: 'Close',
+  nothingBoots: 'Nothing boots before you have seen what it is.',
+  notFetched: 'The image was not taken, and the machine stays as it is.',
   dropOn: (name: string) => `An image boots on ${name}, after you have seen what it is.`,
   dropNew: 'An image boots in a new kernel, after you have seen what it is.',
 };

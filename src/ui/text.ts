@@ -2,6 +2,7 @@
 import type { DeviceView, Isolation, UpdatePhase } from '../protocol/machine-view.ts';
 import { MEMORY_STEP, type ColumnActionId } from '../store/column-actions.ts';
 import { consoleText } from './console-text.ts';
+import { fileSize } from './file-size.ts';
 import { galleryText } from './gallery-text.ts';
 import { lessonText } from './lesson-text.ts';
 import { sceneText } from './scene-text.ts';
@@ -10,13 +11,6 @@ import { timelineText } from './timeline-text.ts';
 
 const count = (n: number, one: string, many: string): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
-
-/** Size of a file, to a tenth of its unit at most. */
-export function fileSize(bytes: number): string {
-  const unit = bytes < 0x400 ? 1 : bytes < 0x10_0000 ? 0x400 : 0x10_0000;
-  const name = unit === 1 ? 'bytes' : unit === 0x400 ? 'KiB' : 'MiB';
-  return `${(bytes / unit).toLocaleString('en', { maximumFractionDigits: 1 })} ${name}`;
-}
 
 /** A time that something took, to two digits or so. */
 function duration(ms: number): string {

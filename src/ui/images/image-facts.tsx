@@ -4,7 +4,7 @@ import type { ImageDescription, ImagePlacement, ImageReport } from '../../protoc
 import { imageText } from '../image-text.ts';
 import { announce } from '../kit/announcer.tsx';
 import { RefusalText } from '../kit/refusal-text.tsx';
-import { fileSize } from '../text.ts';
+import { fileSize } from '../file-size.ts';
 import '../styles/images.css';
 import { MemoryPicture } from './memory-picture.tsx';
 import type { ImageTold } from './use-image-report.ts';

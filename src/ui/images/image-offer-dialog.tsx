@@ -10,7 +10,7 @@ import { BootForm } from './boot-form.tsx';
 
 /** What an image is that somebody brought, and in which kernel it is to boot. Nothing is loaded before that is confirmed. */
 export function ImageOfferDialog(props: { readonly offer: ImageOffer }) {
-  const { file } = props.offer;
+  const { file, from } = props.offer;
   const machine = useMachine((state) => state.machine);
   const view = useMachine((state) => state.view);
   const [column, setColumn] = useState(props.offer.column);
@@ -23,6 +23,12 @@ export function ImageOfferDialog(props: { readonly offer: ImageOffer }) {
       isOpen
       onClose={closeImageOffer}
     >
+      {from && (
+        <p className="image-from">
+          {imageText.cameFrom(from.url.origin, from.foreign)}{' '}
+          {imageText[from.hash === null ? 'hashUnknown' : 'hashHolds']}
+        </p>
+      )}
       {view.instances.length > 0 && (
         <label className="image-where">
           {imageText.where}

@@ -1,6 +1,6 @@
 import type { ImagePlacement } from '../../protocol/image-report.ts';
 import { imageText } from '../image-text.ts';
-import { fileSize } from '../text.ts';
+import { fileSize } from '../file-size.ts';
 
 const hex = (address: number): string => `0x${address.toString(16)}`;
 

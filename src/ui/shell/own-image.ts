@@ -3,7 +3,8 @@ import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { imageName, LARGEST_IMAGE } from '../../store/image-offer.ts';
 import type { RequestRefusal } from '../../store/kerf-steps.ts';
 import { imageText } from '../image-text.ts';
-import { fileSize, text } from '../text.ts';
+import { fileSize } from '../file-size.ts';
+import { text } from '../text.ts';
 
 /** What stopped a dialog: a refused kerf line, or a file that cannot be read, which has no line. */
 export type Refusal = Omit<RequestRefusal, 'line'> & { readonly line: string | null };
