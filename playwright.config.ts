@@ -22,7 +22,8 @@ export default defineConfig({
     serviceWorkers: 'block',
     launchOptions: { executablePath },
     viewport: { width: 1440, height: 770 },
-    trace: 'retain-on-failure',
+    // It looks at the page around every step, which takes the time of the kernels; nobody keeps it of a whole run.
+    trace: process.env.CI === undefined ? 'retain-on-failure' : 'off',
   },
   webServer: {
     command: `node scripts/start.mjs --port ${port} --strict-port`,
