@@ -1,11 +1,6 @@
 /** The timeline over the trace of the machine: opened, zoomed, stepped through and selected from, by keys and by mouse. */
 import { expect, test } from './playground.ts';
-
-/** Ticks of machine time (100 ns) that a text of the timeline says. */
-const seconds = (text: string): number => {
-  const [, number = '', unit = ''] = /([\d.,]+) (µs|ms|s)\b/.exec(text) ?? [];
-  return Number(number.replaceAll(',', '')) * ({ µs: 1e-6, ms: 1e-3, s: 1 }[unit] ?? NaN);
-};
+import { seconds } from './timeline-words.ts';
 
 test('the strip opens the timeline, which is zoomed, stepped through and selected from with keys', async ({
   page,
