@@ -172,6 +172,35 @@ const trouble: Row = {
   ],
 };
 
+const lesson: Row = {
+  name: 'a lesson',
+  open: (playground) => playground.open(),
+  screens: [
+    {
+      name: 'lesson-list',
+      async show({ page }) {
+        await page.getByTestId('lessons').click();
+        await expect(page.getByTestId('lesson-list').getByRole('listitem')).not.toHaveCount(0);
+      },
+      part: '[data-testid=drawer]',
+    },
+    {
+      name: 'lesson-step',
+      async show(playground) {
+        await playground.page
+          .getByTestId('lesson-list')
+          .getByRole('listitem')
+          .getByRole('button')
+          .first()
+          .click();
+        await expect(playground.page.getByTestId('lesson')).toBeVisible();
+        await playground.waitForConsole('beta', /beta>/);
+      },
+      part: '[data-testid=drawer]',
+    },
+  ],
+};
+
 const demonstration: Row = {
   name: 'a demonstration',
   open: (playground) => playground.open(),
@@ -227,6 +256,7 @@ export const MACHINES: readonly Row[] = [
   embed,
   plain,
   trouble,
+  lesson,
   demonstration,
   present,
 ];

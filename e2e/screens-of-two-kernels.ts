@@ -63,7 +63,7 @@ const SCREENS: readonly Screen[] = [
   },
   menu('isolation', ({ page }) => page.getByTestId('isolation').getByRole('button').click()),
   menu('theme', ({ page }) => page.getByTestId('theme').click()),
-  menu('more', ({ page }) => page.getByTestId('trace-menu').click()),
+  menu('more', ({ page }) => page.getByTestId('more-menu').click()),
   menu('kernel', async ({ page }) => {
     await showColumn(page, 'alpha');
     await page.getByRole('button', { name: 'Actions of alpha' }).click();
@@ -77,6 +77,11 @@ const SCREENS: readonly Screen[] = [
     await page.getByTestId('device-rng0').click();
   }),
   dialog('keys', ({ page }) => page.keyboard.press('?')),
+  dialog('settings', async ({ page }) => {
+    await page.getByTestId('more-menu').click();
+    await page.getByRole('menuitem', { name: 'Settings' }).click();
+    await expect(page.getByTestId('settings')).toBeVisible();
+  }),
   dialog('create', async ({ page }) => {
     await page.getByRole('button', { name: 'Make a kernel' }).first().click();
     await page.getByText('Advanced options').click();

@@ -229,6 +229,7 @@ export const text = {
     entry: (place: string) => `Move to ${place}`,
     to: (who: string, place: string) => `${who}, to ${place}.`,
     confirm: 'Enter moves it, Escape leaves it.',
+    confirmAnyway: 'Enter asks for it all the same, Escape leaves it.',
     started: (who: string, place: string) => `${who} of ${place} taken up.`,
     cancelled: (who: string) => `${who} stays.`,
     done: (who: string, place: string) => `${who} moved to ${place}.`,

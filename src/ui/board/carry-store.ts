@@ -75,8 +75,11 @@ export function carryOver(over: DropPlace | null): void {
   useCarry.setState({ over });
   if (over === null) return;
   if (by === 'keys') showColumn(over);
-  const sentence = [text.move.to(nameOf(thing), placeName(over, thing)), refusalForecast(thing, over)];
-  announce([...sentence, by === 'keys' ? text.move.confirm : null].filter((part) => part !== null).join(' '));
+  const refusal = refusalForecast(thing, over);
+  const sentences = [text.move.to(nameOf(thing), placeName(over, thing))];
+  if (refusal !== null) sentences.push(`${refusal}.`);
+  if (by === 'keys') sentences.push(refusal === null ? text.move.confirm : text.move.confirmAnyway);
+  announce(sentences.join(' '));
 }
 
 /**
