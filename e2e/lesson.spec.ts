@@ -33,8 +33,9 @@ test('a lesson is gone through by hand, remembers its step, and goes back to whe
   await expect(page.getByTestId('lesson-do')).toHaveCount(0);
   await page.getByText('Yes: each has a memory').click();
   await page.getByRole('button', { name: 'That is my guess' }).click();
-  await page.getByTestId('lesson-do').click();
+  await page.getByTestId('lesson-do').press('Enter');
   await at(page, 2, 'passed');
+  await expect(page.getByTestId('lesson-next')).toBeFocused();
   await expect(page.getByTestId('lesson')).toContainText('Not so. The answer is marked.');
   await checkLooks(page, [{ width: 1280, height: 680 }]);
   const said = (await playground.consoleText('beta')).length;
@@ -43,6 +44,11 @@ test('a lesson is gone through by hand, remembers its step, and goes back to whe
   await at(page, 1, 'begun');
   await expect(page.getByTestId('lesson-position')).toBeFocused();
   expect((await playground.consoleText('beta')).length).toBeLessThan(said);
+
+  // A drawer that is closed keeps the place.
+  await page.getByRole('button', { name: 'Close the drawer' }).click();
+  await page.getByTestId('lessons').click();
+  await at(page, 1, 'begun');
 
   // Another machine takes the place of the lesson's.
   await page.getByTestId('reset').click();

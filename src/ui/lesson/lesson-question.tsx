@@ -1,7 +1,8 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button, RadioButton, RadioField, RadioGroup } from 'react-aria-components';
 import type { Question } from '../../protocol/lesson.ts';
 import { answer, useLesson } from '../../store/lesson-store.ts';
+import { announce } from '../kit/announcer.tsx';
 import { CheckIcon } from '../kit/icons.tsx';
 import { lessonText } from '../lesson-text.ts';
 import { Blocks, Inlines } from './markdown.tsx';
@@ -16,24 +17,40 @@ export function LessonQuestion(props: {
   readonly revealed: boolean;
 }) {
   const { question, step, base, title } = props;
+  const section = useRef<HTMLElement>(null);
   const given = useLesson((state) => state.answers[step]);
   return (
-    <section className="lesson-card lesson-question" aria-label={title}>
+    <section className="lesson-card lesson-question" aria-label={title} ref={section} tabIndex={-1}>
       <h4>{title}</h4>
       <Blocks blocks={question.text} base={base} />
       {given === undefined ? (
-        <Asked {...props} />
+        <Asked
+          {...props}
+          onAnswer={(choice) => {
+            // The button that has the focus goes.
+            section.current?.focus();
+            answer(step, choice);
+            if (props.revealed) announce(choice === question.right ? lessonText.right : lessonText.wrong);
+          }}
+        />
       ) : (
         <ul className="lesson-choices">
           {question.choices.map((choice, index) => {
             const right = props.revealed && index === question.right;
+            // Until it is known what comes of it, the task below has the room of the others.
+            if (!props.revealed && index !== given) return null;
             return (
               <li key={index} data-given={index === given || undefined} data-right={right || undefined}>
                 <span className="choice-mark">{right ? <CheckIcon /> : null}</span>
                 <span>
                   <Inlines inlines={choice} base={base} />
                   {right && <span className="visually-hidden"> ({lessonText.rightMark})</span>}
-                  {index === given && <span className="choice-yours"> {lessonText.yourMark}</span>}
+                  {index === given && (
+                    <>
+                      {' '}
+                      <span className="choice-yours">{lessonText.yourMark}</span>
+                    </>
+                  )}
                 </span>
               </li>
             );
@@ -44,8 +61,10 @@ export function LessonQuestion(props: {
   );
 }
 
-function Asked(props: Parameters<typeof LessonQuestion>[0]) {
-  const { question, step, base, title, button } = props;
+function Asked(
+  props: Parameters<typeof LessonQuestion>[0] & { readonly onAnswer: (choice: number) => void },
+) {
+  const { question, base, title, button } = props;
   const [chosen, setChosen] = useState<number | null>(null);
   return (
     <>
@@ -71,7 +90,7 @@ function Asked(props: Parameters<typeof LessonQuestion>[0]) {
         data-testid="lesson-answer"
         isDisabled={chosen === null}
         onPress={() => {
-          if (chosen !== null) answer(step, chosen);
+          if (chosen !== null) props.onAnswer(chosen);
         }}
       >
         {button}

@@ -10,24 +10,24 @@ import { Blocks } from './markdown.tsx';
 export function LessonTask(props: { readonly text: readonly Block[]; readonly base: string | null }) {
   const stage = useLesson((state) => state.stage);
   const passed = stage === 'passed';
+  const doing = stage === 'doing';
   return (
     <section className="lesson-card lesson-task" aria-label={words.task} data-passed={passed || undefined}>
       <h4>{words.task}</h4>
       <Blocks blocks={props.text} base={props.base} />
       <div className="lesson-deeds">
-        {stage === 'begun' && (
-          <Button className="button small" data-testid="lesson-do" onPress={() => void doStep()}>
-            {words.forMe}
-          </Button>
-        )}
-        {stage === 'doing' && (
-          <Button className="button small" data-testid="lesson-stop" onPress={() => void stopDoing()}>
-            {words.stop}
+        {(stage === 'begun' || doing) && (
+          <Button
+            className="button small"
+            data-testid={doing ? 'lesson-stop' : 'lesson-do'}
+            onPress={() => void (doing ? stopDoing() : doStep())}
+          >
+            {doing ? words.stop : words.forMe}
           </Button>
         )}
         <p data-testid="lesson-state" data-passed={passed || undefined}>
           {passed && <CheckIcon />}
-          {passed ? words.done : stage === 'doing' ? words.doing : words.waiting}
+          {passed ? words.done : doing ? words.doing : words.waiting}
         </p>
       </div>
     </section>

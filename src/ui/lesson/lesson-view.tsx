@@ -33,11 +33,19 @@ export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
     if (body.current) body.current.scrollTop = 0;
     announce(words.began(step + 1, lesson.steps.length, lesson.steps[step]?.title ?? ''));
   }, [lesson, step]);
+  // What is to be done is in sight when the guess before it was made.
+  useEffect(() => {
+    if (!guessing && answers[step] !== undefined)
+      body.current?.querySelector('.lesson-task')?.scrollIntoView({ block: 'nearest' });
+  }, [guessing, answers, step]);
   const done = stage === 'passed' && shown !== undefined && shown.task !== null;
   useEffect(() => {
     if (!done) return;
     announce(words.passed(lesson.steps[step]?.title ?? ''));
     body.current?.querySelector('.lesson-seen')?.scrollIntoView({ block: 'nearest' });
+    // What had it done, and had the focus, is there no more.
+    if (document.activeElement === document.body)
+      root.current?.querySelector<HTMLElement>('[data-lesson="next"]')?.focus();
   }, [done, lesson, step]);
 
   const goTo = useCallback(
@@ -61,6 +69,7 @@ export function LessonView(props: DrawerProps & { readonly open: OpenLesson }) {
     }
     const said = guessing ? words.notYetQuestion : words.notYet;
     setNote({ step: now.step, words: said });
+    body.current?.querySelector('.lesson-task, .lesson-question')?.scrollIntoView({ block: 'nearest' });
     announce(said);
   }, [last, guessing]);
   useLessonKeys(next, back);
