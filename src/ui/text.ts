@@ -335,6 +335,8 @@ export const text = {
       ['P', 'present: Page Down and Page Up walk the beats, Escape leaves'],
       ['I', 'open and close the inspector'],
       lessonText.keys,
+      ['X  O', 'when paused: step one instruction, step over a function'],
+      ['E  R  H', 'when paused: run to the next message, IPI, change of owner'],
       ['T', 'open and close the timeline'],
       ['W S', 'in the timeline: zoom in and out'],
       ['A D', 'in the timeline: earlier and later'],

@@ -20,6 +20,7 @@ import { ChevronIcon } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { inspectorText as text } from '../inspector-text.ts';
 import '../styles/inspector.css';
+import { StepPanel } from '../steps/step-panel.tsx';
 import { CoreTab } from './core-tab.tsx';
 import { MemoryTab } from './memory-tab.tsx';
 import { TreeTab } from './tree-tab.tsx';
@@ -64,6 +65,7 @@ export function Inspector(props: { readonly view: MachineView; readonly machine:
           <p className="part-note">
             <LiveText every={100} read={() => modeAndCount(state.value)} />
           </p>
+          <StepPanel view={view} machine={machine} hart={hart} />
           <CoreTab machine={machine} hart={hart} state={state} />
         </TabPanel>
         <TabPanel id="memory" className="inspect-panel">

@@ -20,6 +20,11 @@ export const PlayIcon = () => (
     <path d="M5 3l8 5-8 5z" fill="currentColor" />
   </Icon>
 );
+export const StepIcon = () => (
+  <Icon>
+    <path d="M3.5 3.5l6 4.5-6 4.5zM12.5 3.5v9" fill="currentColor" />
+  </Icon>
+);
 export const ResetIcon = () => (
   <Icon>
     <path d="M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3" />

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { takesKeys } from '../shell/use-page-keys.ts';
+import { takesKeys } from '../kit/takes-keys.ts';
 
 /** N and B turn, wherever a key pressed means nothing to what has the focus. */
 export function useLessonKeys(next: () => void, back: () => void): void {

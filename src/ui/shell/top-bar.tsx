@@ -16,6 +16,7 @@ import type { Isolation, MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { TICKS_PER_SECOND } from '../../store/machine-reader.ts';
 import type { PageActions } from '../../store/page-actions.ts';
+import { useSteps } from '../../store/steps-store.ts';
 import { usePage } from '../../store/page-store.ts';
 import { choose, SETTINGS, useSettings, type Theme } from '../../store/settings.ts';
 import {
@@ -49,6 +50,11 @@ const THEME_ICON: Record<Theme, () => React.JSX.Element> = {
 /** Reads and writes scenarios, which the first visit need not load. */
 const EmbedLink = lazy(() => import('./embed-link.tsx').then((module) => ({ default: module.EmbedLink })));
 
+/** Of use when the machine is paused, and not before. */
+const BarSteps = lazy(() =>
+  import('../steps/bar-steps.tsx').then((module) => ({ default: module.BarSteps })),
+);
+
 export function TopBar(props: {
   readonly view: MachineView | null;
   readonly machine: ConnectedMachine | null;
@@ -58,6 +64,7 @@ export function TopBar(props: {
 }) {
   const { view, machine } = props;
   const paused = view?.run === 'paused';
+  const stepping = useSteps((state) => state.pending !== null);
   return (
     <header className="top-bar">
       <h1>
@@ -86,6 +93,11 @@ export function TopBar(props: {
           <span>{text.bar.reset}</span>
         </Button>
         {view && machine && <IsolationSelect isolation={view.isolation} machine={machine} />}
+        {view && machine && (paused || stepping) && (
+          <Suspense>
+            <BarSteps view={view} machine={machine} />
+          </Suspense>
+        )}
       </div>
       <div className="bar-end">
         <PlainBadge />

@@ -2,20 +2,11 @@ import { useEffect } from 'react';
 import { useMachine } from '../../store/machine-store.ts';
 import { usePage } from '../../store/page-store.ts';
 import { enterPresent, usePresent } from '../../store/present-store.ts';
+import { takesKeys } from '../kit/takes-keys.ts';
 import { closeDrawer, toggleInspector } from './drawer-actions.ts';
 import { useTimeline } from '../../store/timeline-store.ts';
 import { timelineAction } from '../timeline/timeline-keys.ts';
 import { timelinePane } from '../timeline/timeline-pane.ts';
-
-/** Whether a key pressed there means something to the element itself. */
-export function takesKeys(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element &&
-    target.closest(
-      'input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]',
-    ) !== null
-  );
-}
 
 /** The keys that work anywhere on the page; text.keys.rows lists them. */
 export function usePageKeys(openKeys: () => void): void {

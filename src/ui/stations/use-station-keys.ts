@@ -3,6 +3,7 @@ import type { MachineView } from '../../protocol/machine-view.ts';
 import { useStations } from '../../store/stations-store.ts';
 import { useTimeline } from '../../store/timeline-store.ts';
 import { announce } from '../kit/announcer.tsx';
+import { takesKeys } from '../kit/takes-keys.ts';
 import { text } from '../text.ts';
 import { closeStations, openStations } from './stations-actions.ts';
 
@@ -12,12 +13,6 @@ const WAYS: Readonly<Record<string, 'next' | 'previous'>> = {
   ',': 'previous',
   '<': 'previous',
 };
-
-/** Whether a key pressed there means something to the element itself. */
-const takesKeys = (target: EventTarget | null): boolean =>
-  target instanceof Element &&
-  target.closest('input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]') !==
-    null;
 
 /**
  * Full stop and comma go from message to message while one is walked, and when the machine is paused. A timeline that
