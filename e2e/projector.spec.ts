@@ -76,5 +76,11 @@ test('nothing of the first visit is cut off, overlaps or needs scrolling', async
   expect(found.overlaps).toEqual([]);
   // The history goes on: its last line is the one to be read.
   expect(found.scrolls.filter((node) => !node.startsWith('div.kerf-log'))).toEqual([]);
-  await expect(playground.kerfLog().getByRole('listitem').last()).toBeInViewport({ ratio: 1 });
+  const last = playground.kerfLog().getByRole('listitem').last();
+  await expect(last).toBeInViewport({ ratio: 1 });
+  // It stays in sight when the window becomes higher and low again.
+  await page.setViewportSize({ width: PROJECTOR.width, height: 900 });
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await page.setViewportSize(PROJECTOR);
+  await expect(last).toBeInViewport({ ratio: 1 });
 });

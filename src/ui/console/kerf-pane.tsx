@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { MachineView } from '../../protocol/machine-view.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { kerfSuggestion } from '../../store/kerf-suggestion.ts';
@@ -30,17 +30,44 @@ function Entry(props: { readonly entry: KerfEntry }) {
   );
 }
 
+/** Pixels from its end at which a list still counts as being there: sizes are rounded. */
+const AT_END = 4;
+
+/** Keeps the end of a list in sight when its height changes, unless somebody has scrolled back to read. */
+function useStaysAtEnd(list: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const node = list.current;
+    if (!node) return;
+    let atEnd = true;
+    let height = node.clientHeight;
+    const onScroll = (): void => {
+      // What a change of height scrolled is nobody's wish, and is heard of when the height may be another again.
+      if (node.clientHeight !== height) return;
+      atEnd = node.scrollHeight - node.clientHeight - node.scrollTop <= AT_END;
+    };
+    const observer = new ResizeObserver(() => {
+      height = node.clientHeight;
+      if (atEnd) node.scrollTop = node.scrollHeight;
+    });
+    node.addEventListener('scroll', onScroll);
+    observer.observe(node);
+    return () => {
+      node.removeEventListener('scroll', onScroll);
+      observer.disconnect();
+    };
+  }, [list]);
+}
+
 /** The operator's command line, in the column of the free cores: every change of the partition is printed here. */
 export function KerfPane(props: { readonly view: MachineView; readonly machine: ConnectedMachine }) {
   const attributes = useColumnAttributes(props.view, 'free');
   const log = useMachine((state) => state.kerfLog);
   const history = useCopyHistory(props.machine, log);
-  const noted = history.note !== null;
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
-    // A note takes some of its height.
-  }, [log, noted]);
+  }, [log]);
+  useStaysAtEnd(list);
   return (
     <section className="console-pane kerf-pane" aria-label={text.kerf.label} {...attributes}>
       <header className="console-head">
