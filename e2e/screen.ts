@@ -27,6 +27,8 @@ export interface Screen {
   readonly part?: string;
   readonly sizes?: readonly Size[];
   readonly themes?: readonly Theme[];
+  /** The column that it is about: the one that a phone shows. */
+  readonly column?: string;
   /** To be shown in each size anew: what hangs on a place of the page closes when that moves. */
   readonly anew?: true;
   /** Left out by axe: it has nothing that another screen does not have. */
@@ -50,11 +52,12 @@ export async function walkRow(
 ): Promise<void> {
   await row.open(playground);
   for (const screen of row.screens.slice(0, row.screens.findLastIndex(wanted) + 1)) {
-    const { show, leave, anew, sizes = SIZES, themes } = screen;
+    const { show, leave, anew, column, sizes = SIZES, themes } = screen;
     const looks = wanted(screen);
     for (const [index, size] of sizes.entries()) {
       await playground.page.setViewportSize(size);
       if (anew === true || index === 0) await show(playground);
+      if (column !== undefined) await showColumn(playground.page, column);
       if (looks) await inThemes(playground.page, (theme) => look(screen, size, theme), themes);
       if (anew === true || index === sizes.length - 1) await leave?.(playground);
     }

@@ -56,6 +56,7 @@ const hostKernel: Row = {
   screens: [
     {
       name: 'host-kernel',
+      column: 'beta',
       async show(playground) {
         await playground.ask('host', 'kerf update beta --cpus +3', /hart 3 joined beta/);
         await playground.ask('beta', 'serve on', /beta>$/);
@@ -109,6 +110,7 @@ const plain: Row = {
   screens: [
     {
       name: 'repeatable',
+      column: 'beta',
       async show(playground) {
         await playground.drag(2, 'free', 'beta');
         await expect(playground.core(2, 'beta')).toBeVisible();

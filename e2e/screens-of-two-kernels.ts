@@ -44,6 +44,7 @@ const SCREENS: readonly Screen[] = [
   { name: 'first-visit', show: async () => undefined, sizes: [...SIZES, PROJECTOR] },
   {
     name: 'conversation',
+    column: 'alpha',
     async show(playground) {
       await playground.ask('alpha', 'ping beta 3', /n=3/);
       await playground.ask('beta', 'cores', /core 3/);
@@ -123,6 +124,7 @@ const SCREENS: readonly Screen[] = [
   },
   {
     name: 'console-search',
+    column: 'alpha',
     async show({ page }) {
       const console = page.getByTestId('console-alpha');
       await console.getByRole('button', { name: 'Search' }).click();
@@ -179,8 +181,8 @@ const SCREENS: readonly Screen[] = [
   },
   {
     name: 'kerf-answers',
+    column: 'Free',
     async show(playground) {
-      await showColumn(playground.page, 'Free');
       await playground.kerf('update beta --cpus +2');
       await expect(playground.core(2, 'beta')).toBeAttached();
       await playground.kerf('update beta --cpus banana');
@@ -201,6 +203,7 @@ const SCREENS: readonly Screen[] = [
   }),
   {
     name: 'panic',
+    column: 'beta',
     async show(playground) {
       await playground.ask('beta', 'panic', /panic: asked for/);
       await expect(playground.state('beta')).toContainText('panic');
