@@ -1,7 +1,6 @@
 /** Lessons: gone through by hand and by the page, back to a checkpoint, and what a hostile one can do: nothing. */
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { checkLooks } from './looks.ts';
 import { expect, test } from './playground.ts';
 
 async function at(page: Page, step: number, stage: string): Promise<void> {
@@ -37,7 +36,6 @@ test('a lesson is gone through by hand, remembers its step, and goes back to whe
   await at(page, 2, 'passed');
   await expect(page.getByTestId('lesson-next')).toBeFocused();
   await expect(page.getByTestId('lesson')).toContainText('Not so. The answer is marked.');
-  await checkLooks(page, [{ width: 1280, height: 680 }]);
   const said = (await playground.consoleText('beta')).length;
 
   await page.getByTestId('lesson-back').click();
