@@ -56,6 +56,15 @@ test('a lesson is gone through by hand, remembers its step, and goes back to whe
   await page.getByTestId('lesson-all').click();
   await expect(page.getByTestId('lesson-list').getByRole('listitem')).toHaveCount(5);
   expect(new URL(page.url()).search).toBe('');
+
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['# My lesson'], 'mine.md'));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByTestId('lesson-refused')).toContainText(
+    'mine.md:1: a lesson begins with its machine',
+  );
 });
 
 const HOSTILE = readFileSync('public/lessons/1-two-kernels.md', 'utf8')

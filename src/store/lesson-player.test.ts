@@ -117,8 +117,8 @@ afterEach(async () => {
 });
 
 const stage = (): string => useLesson.getState().stage;
-const staged = (wanted: string): Promise<void> =>
-  vi.waitFor(() => expect(stage()).toBe(wanted), { timeout: 20_000, interval: 10 });
+const come = (held: () => void): Promise<void> => vi.waitFor(held, { timeout: 20_000, interval: 10 });
+const staged = (wanted: string): Promise<void> => come(() => expect(stage()).toBe(wanted));
 const cores = (): number => useMachine.getState().view?.harts.filter(({ owner }) => owner === 1).length ?? 0;
 const alpha = (): number =>
   useMachine.getState().view?.instances.find(({ name }) => name === 'alpha')?.id ?? 0;
@@ -135,10 +135,12 @@ it('a step passes when the student has done it, and the next is on the same mach
   expect(useLesson.getState()).toMatchObject({ step: 1, stage: 'begun' });
   expect(useMachine.getState().machine).toBe(machine);
 
-  // It is done for one who asks, and what was done so far is as if by hand.
+  // It is done for one who asks, on a paused machine too, and that is no more by hand.
+  await machine?.togglePause();
   await doStep();
   expect(stage()).toBe('passed');
   expect(cores()).toBe(2);
+  expect(machine?.history.scenario('x', '', 0)).toMatchObject({ error: { code: 'not-by-hand' } });
 
   // Back: the core has not joined, and the answer stays given.
   answer(1, 0);
@@ -164,10 +166,7 @@ it('any step is reached on a fresh machine, on which those before it are done', 
 
   // Nor is there a way past it, but one out of it.
   const beginning = beginAnew(3, page);
-  await vi.waitFor(() => expect(useLesson.getState().progress.done).toBe(8), {
-    timeout: 20_000,
-    interval: 10,
-  });
+  await come(() => expect(useLesson.getState().progress.done).toBe(8));
   stopComing();
   await beginning;
   expect(useLesson.getState()).toMatchObject({ step: 3, stage: 'stopped' });
@@ -175,7 +174,7 @@ it('any step is reached on a fresh machine, on which those before it are done', 
 
 it('the machine of a step is not waited for by one who cancels, and can be asked for again', async () => {
   const opening = openLesson('one', 1, page);
-  await vi.waitFor(() => expect(useLesson.getState().progress.done).toBeGreaterThan(0));
+  await come(() => expect(useLesson.getState().progress.done).toBeGreaterThan(0));
   stopComing();
   await opening;
   expect(stage()).toBe('stopped');

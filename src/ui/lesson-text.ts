@@ -42,6 +42,7 @@ export const lessonText = {
   paused: 'The machine is paused: nothing happens until it goes on.',
   resume: 'Resume',
   coming: (done: number, total: number) => `The machine is brought to this step: ${done} of ${total}`,
+  beginning: 'The step begins …',
   cancel: 'Cancel',
   stopped: 'The machine is not where this step begins.',
   gone: 'Another machine has taken the place of the lesson’s.',

@@ -70,10 +70,12 @@ function Coming() {
     return () => clearTimeout(timer);
   }, []);
   if (!slow) return null;
+  // On the machine as it stands there is nothing on the way, but what the step measures first.
+  const said = total === 0 ? words.beginning : words.coming(done, total);
   return (
     <>
-      <p>{words.coming(done, total)}</p>
-      <progress max={total} value={done} aria-label={words.coming(done, total)} />
+      <p>{said}</p>
+      {total > 0 && <progress max={total} value={done} aria-label={said} />}
       <Button className="button small" data-testid="lesson-cancel" onPress={stopComing}>
         {words.cancel}
       </Button>
