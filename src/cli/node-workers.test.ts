@@ -1,10 +1,5 @@
 /** Real threads that run real harts: they leave when their generation is over, whatever their guest does. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { build } from 'vite';
 import { startClock } from '../machine/clock.ts';
 import { createInterpreter } from '../machine/hart-loop.ts';
 import { createMemory } from '../machine/memory.ts';
@@ -27,34 +22,22 @@ import {
 import type { Engine } from '../session/engine.ts';
 import type { HartWorkerFactory } from '../session/hart-workers.ts';
 import { createParallelEngine } from '../session/parallel-engine.ts';
+import { type BuiltHarts, buildHarts } from './built-harts.testkit.ts';
 import { nodeWorkers } from './node-workers.ts';
 
 const LIMIT_MS = 10_000;
 /** `loop: addi s0, s0, 1; j loop`, in S-mode with all interrupts off. */
 const SPIN = [0x0014_0413, 0xffdf_f06f];
 
-let folder: string;
-let factory: HartWorkerFactory;
+let built: BuiltHarts;
 let memory: WebAssembly.Memory;
 let words: Int32Array;
 let engine: Engine;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hart-'));
-  const input = fileURLToPath(new URL('../../workers/node/hart.ts', import.meta.url));
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    publicDir: false,
-    build: {
-      ssr: true,
-      outDir: folder,
-      rolldownOptions: { input, external: /^node:/, output: { format: 'es', entryFileNames: 'hart.mjs' } },
-    },
-  });
-  factory = nodeWorkers(pathToFileURL(join(folder, 'hart.mjs')));
+  built = await buildHarts();
 }, 30_000);
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => built.remove());
 
 beforeEach(() => {
   memory = createMemory({ harts: 1, memory: 2 ** 21, isolation: 'enforced', mode: 'parallel', seed: 0 });
@@ -90,7 +73,7 @@ async function spin(): Promise<void> {
 }
 
 it('a thread whose guest spins leaves by itself when its generation is over', async () => {
-  make(factory);
+  make(nodeWorkers(built.entry));
   await spin();
   Atomics.add(words, (hartBlock(0) + HART.GENERATION) >> 2, 1);
   signal(words, 0, REASON_RETIRE);
@@ -98,7 +81,7 @@ it('a thread whose guest spins leaves by itself when its generation is over', as
 });
 
 it('a replaced thread is followed by another, which runs the hart anew', async () => {
-  make(factory);
+  make(nodeWorkers(built.entry));
   await spin();
   await engine.replaceWorker(0);
   expect([load(HART.HSM), load(HART.GENERATION)]).toEqual([HSM_STOPPED, 2]);
@@ -109,7 +92,7 @@ it('a replaced thread is followed by another, which runs the hart anew', async (
 });
 
 it('a thread that cannot load leaves its hart LOST, after a few attempts', async () => {
-  make(nodeWorkers(pathToFileURL(join(folder, 'missing.mjs'))));
+  make(nodeWorkers(new URL('missing.mjs', built.entry)));
   for (let attempt = 0; attempt < 3; attempt += 1) {
     expect(await engine.until(() => load(HART.PHASE) === PHASE_LOST, LIMIT_MS)).toBe(true);
     await engine.replaceWorker(0);
