@@ -45,6 +45,13 @@ test('keys and buttons step, run to what happens next, and say where the machine
   await page.getByTestId('step-menu').click();
   await page.getByRole('menuitemradio', { name: /^Only / }).click();
   await expect(page.getByRole('button', { name: /^Only / })).toHaveAttribute('aria-pressed', 'true');
+  // The kernels that do not run say so.
+  await page.keyboard.press('h');
+  await expect(line).toHaveText(/^(alpha|beta) runs until an owner changes$/);
+  const states = await Promise.all(['alpha', 'beta'].map((name) => playground.state(name).innerText()));
+  expect(states.toSorted()).toEqual(['paused', 'running']);
+  await page.getByTestId('bar-step').click();
+  await expect(line).toHaveText(/^Stopped by hand/);
   await page.getByTestId('pause').click();
   await expect(line).toBeHidden();
 });

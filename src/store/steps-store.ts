@@ -27,6 +27,10 @@ export const useSteps = create<StepsState>()(() => ({
 export const steppedCore = (view: MachineView, wished: number): number =>
   Math.min(wished, view.harts.length - 1);
 
+/** Whether a kernel stands still while another one runs alone. */
+export const useStands = (instance: number): boolean =>
+  useSteps(({ pending }) => pending !== null && pending.instance !== null && pending.instance !== instance);
+
 /** What a step of a kind asks for now. */
 function stepRequest(view: MachineView, at: StopAt): RunUntil {
   const hart = steppedCore(view, useInspector.getState().hart);

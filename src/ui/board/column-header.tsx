@@ -7,6 +7,7 @@ import { kernelLook } from '../../store/kernel-look.ts';
 import { KernelMeter } from '../../store/kernel-meter.ts';
 import type { PhaseShown } from '../../store/phase-playback.ts';
 import { useMachine } from '../../store/machine-store.ts';
+import { useStands } from '../../store/steps-store.ts';
 import { ShapeMark } from '../kit/icons.tsx';
 import { LiveText } from '../kit/live-text.tsx';
 import { text } from '../text.ts';
@@ -45,7 +46,8 @@ function useKernelPhase({ id, name }: InstanceView): PhaseShown | null {
 export function ColumnHeader(props: { readonly instance: InstanceView; readonly machine: ConnectedMachine }) {
   const { instance, machine } = props;
   const look = kernelLook(instance.id);
-  const paused = useMachine((state) => state.view?.run === 'paused');
+  const stands = useStands(instance.id);
+  const paused = useMachine((state) => state.view?.run === 'paused') || stands;
   const busy = useMachine((state) => state.busy.includes(instance.name));
   const { word, panic } = stateWord(instance, paused);
   // A meter for each boot (hence bootId below): the figures of a kernel's last life say nothing about this one.
