@@ -1,11 +1,17 @@
-/** Images of people's own, dropped on the page: what they are is shown before anything is loaded. */
+/** Images of people's own: dropped on the page, named by a link, or served from the disk while they are developed. */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { expect, test } from './playground.ts';
 
 const ISLET = await readFile(new URL('../public/guests/islet.img', import.meta.url));
 
+const RUNNER = fileURLToPath(new URL('../bin/archipelago.mjs', import.meta.url));
 const HASH = createHash('sha256').update(ISLET).digest('hex');
 
 /** Drops a file of these bytes on what the selector finds. */
@@ -93,4 +99,59 @@ test('a link brings an image with its hash, which boots when that is confirmed',
   await dialog.getByRole('button', { name: 'Make and boot' }).click();
   await playground.waitForConsole('gamma', /gamma>/);
   await expect(playground.kerfLog()).toContainText('kerf load gamma --kernel islet.img');
+});
+
+test('a kernel that is served from the disk boots anew when its file changes', async ({
+  page,
+  playground,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), 'archipelago-own-'));
+  const file = join(folder, 'Image');
+  await writeFile(file, ISLET);
+  const server = spawn(process.execPath, [
+    RUNNER,
+    'serve',
+    '--kernel',
+    file,
+    '--port',
+    '0',
+    '--cmdline',
+    'beat',
+  ]);
+  try {
+    let said = '';
+    const address = await new Promise<string>((resolve, reject) => {
+      server.stdout.on('data', (piece: Buffer) => {
+        said += piece.toString();
+        const [found] = /http:\S+/.exec(said) ?? [];
+        if (found) resolve(found);
+      });
+      server.once('exit', () => reject(new Error(`serve has ended: ${said}`)));
+    });
+    await page.goto(address);
+    await playground.waitForConsole('own', /own>/);
+    const log = playground.kerfLog();
+    await expect(log).toContainText('kerf load own --kernel own/Image --cmdline "beat"');
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+
+    await writeFile(file, Buffer.alloc(100));
+    await expect(log).toContainText('Image is another file now, and no image. Refused (not-a-kernel)');
+    await expect(playground.state('own')).toHaveText('running');
+
+    // Another islet: what it says at its start is spelled otherwise.
+    const text = (await playground.consoleText('own')).length;
+    const changed = Buffer.from(ISLET.toString('latin1').replace('islet%s%s', 'ISLET%s%s'), 'latin1');
+    await writeFile(`${file}.new`, changed);
+    await rename(`${file}.new`, file);
+    await playground.waitForConsole('own', /ISLET on own[^]*own>/, text);
+    await expect(log).toContainText(`Image has changed: ${changed.length} bytes`);
+    await expect(log).toContainText('kerf kill own --force');
+    // Else the page would miss its server.
+    await page.goto('about:blank');
+  } finally {
+    const ended = once(server, 'exit');
+    server.kill();
+    await ended;
+    await rm(folder, { recursive: true });
+  }
 });

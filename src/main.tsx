@@ -2,6 +2,7 @@
 import { createRoot } from 'react-dom/client';
 import opening from 'virtual:opening-scenario';
 import type { MachineConfig } from './protocol/machine-view.ts';
+import { OWN_FOLLOW } from './protocol/own-kernel.ts';
 import type { MachineHandle } from './protocol/services-api.ts';
 import { connectMachine } from './session/connect-machine.ts';
 import { isEmbedded } from './store/embed.ts';
@@ -87,8 +88,15 @@ async function openAskedLesson({
 async function begin(): Promise<void> {
   if (import.meta.env.PROD && (await loadIsolated())) return;
   // Beside the machine: what it brings is shown when there is one to boot it in.
-  if (new URLSearchParams(location.search).has('kernel')) void offerImageOfLink();
+  const query = new URLSearchParams(location.search);
+  if (query.has('kernel')) void offerImageOfLink();
+  if (query.has(OWN_FOLLOW)) void followOwnKernel();
   await openAddress();
+}
+
+async function followOwnKernel(): Promise<void> {
+  const { followChanges } = await import('./store/own-kernel.ts');
+  followChanges(document.baseURI);
 }
 
 async function offerImageOfLink(): Promise<void> {

@@ -258,4 +258,4 @@ async function find(machine: LocalMachine, name: string): Promise<InstanceView> 
 }
 
 /** As one word of a kerf line. */
-const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+export const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;

@@ -11,6 +11,8 @@ export interface Context {
   readonly workers: HartWorkerFactory;
   /** The folder of scenarios and guest images. */
   readonly publicFolder: string;
+  /** Builds the page when its sources are newer, and gives the folder it is in. */
+  readonly builtPage: () => Promise<string>;
   /** Writes a line to standard output. */
   say(line: string): void;
   /** Writes a line to standard error. */

@@ -31,6 +31,7 @@ async function call(...args: string[]): Promise<{ status: number; said: string; 
   const status = await dispatch(args, {
     workers,
     publicFolder: folder,
+    builtPage: () => Promise.reject(new Error('the page was built')),
     say: (line) => void said.push(line),
     complain: (line) => void complained.push(line),
   });
@@ -80,6 +81,12 @@ describe('a mistake in the arguments', () => {
     ],
     ['a mode that is none', ['boot', '--kernel', kernel, '--entry', 'u'], '--entry u is neither s nor m'],
     ['more memory than a machine has', ['boot', '--kernel', kernel, '--memory', '4G'], 'at most'],
+    ['nothing to serve', ['serve'], '--kernel FILE is missing'],
+    ['a file to serve that is not there', ['serve', '--kernel', join(folder, 'none')], 'cannot be read'],
+    ['a file to serve that is no image', ['serve', '--kernel', kernel], 'kernel.img: the file has 12 bytes'],
+    ['a port that is none', ['serve', '--kernel', kernel, '--port', '65536'], '--port 65536 is not a whole'],
+    ['harts that no machine has', ['serve', '--kernel', kernel, '--cpus', '0-16'], '--cpus names hart 16'],
+    ['harts that are none', ['serve', '--kernel', kernel, '--cpus', 'all'], '"all" is not a list of harts'],
     ['no folder of tests', ['conformance'], 'DIR is missing'],
     ['a folder that is not there', ['conformance', join(folder, 'none')], 'cannot be read'],
     ['a folder without tests', ['conformance', folder], 'has no file named rv64ui-p-…'],
@@ -99,6 +106,7 @@ test('help names every command and every option', async () => {
     'run',
     'boot',
     'conformance',
+    'serve',
     'stress',
     '--timeout',
     '--expect-text',

@@ -7,12 +7,14 @@ import { diagramCommand } from './diagram.ts';
 import { lessonCommand } from './lesson.ts';
 import { movesCommand } from './moves-command.ts';
 import { runCommand } from './run.ts';
+import { serveCommand } from './serve.ts';
 import { soakCommand } from './soak-command.ts';
 import { stressCommand } from './stress-command.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,
   boot: bootCommand,
+  serve: serveCommand,
   lesson: lessonCommand,
   conformance: conformanceCommand,
   diagram: diagramCommand,

@@ -21,7 +21,7 @@ export function reportImage(
   const options = { flat: isFlat(name) };
   const description = describeImage(file, options);
   if (!description.ok) return { description, needs: null, placement: null };
-  const needs = needsOf(description.value, state);
+  const needs = needsOf(description.value, state.ownership.ramPages * PAGE_SIZE);
   const memory = memoryOf(state, place);
   if (!memory.ok) return { description, needs, placement: memory };
   const { base, size, room } = memory.value;
@@ -41,13 +41,14 @@ export function reportImage(
   return { description, needs, placement };
 }
 
-function needsOf({ movable, segments }: ImageDescription, { ownership }: MachineState): ImageReport['needs'] {
+/** The memory that takes an image, on a machine with so many bytes of RAM; null: none there does. */
+export function needsOf({ movable, segments }: ImageDescription, ramBytes: number): ImageReport['needs'] {
   const ends = segments.map(({ address, memorySize }) => BigInt(address) + BigInt(memorySize));
   const end = ends.reduce((most, each) => (each > most ? each : most), 0n);
   const lowest = BigInt(segments[0]?.address ?? 0);
   const base = movable ? 0n : lowest - (lowest % BLOCK);
   const size = ((end + BigInt(DEVICE_TREE_ROOM) - base + BLOCK - 1n) / BLOCK) * BLOCK;
-  const ram = { base: BigInt(RAM_BASE), size: BigInt(ownership.ramPages * PAGE_SIZE) };
+  const ram = { base: BigInt(RAM_BASE), size: BigInt(ramBytes) };
   const above = movable ? 0n : base - ram.base;
   if (above < 0n || above + size > ram.size) return null;
   return { base: movable ? null : Number(base), size: Number(size) };

@@ -107,7 +107,7 @@ test('an image that is refused leaves the one that was loaded', async () => {
 
 test('an image boots in every state; what ran before is brought back when it is refused', async () => {
   const boot = async (image: string) =>
-    carryOut({ kerf: (line) => machine.services.kerf(line) }, bootSteps(await alpha(), image, ''));
+    carryOut({ kerf: (line) => machine.services.kerf(line) }, bootSteps(await alpha(), image, '', true));
   const now = async () => {
     const { state, kernel } = await alpha();
     return [state, kernel];
@@ -117,6 +117,8 @@ test('an image boots in every state; what ran before is brought back when it is 
   expect(await now()).toEqual(['active', 'one.bin']);
 
   // It hears no message, so that it has to be stopped by force.
+  expect((await boot('noise.img'))?.error.code).toBe('not-a-kernel');
+  expect(await now()).toEqual(['active', 'one.bin']);
   await kerf('kill alpha --force');
   expect((await boot('noise.img'))?.error.code).toBe('not-a-kernel');
   expect(await now()).toEqual(['loaded', 'one.bin']);

@@ -158,9 +158,14 @@ export function loadSteps(instance: InstanceView, image: string | null, cmdline:
 
 /**
  * Lines that boot an image in a kernel, whatever is in it now: what runs is ended, what is loaded goes. When one is refused,
- * `undo` brings back what was there, started anew.
+ * `undo` brings back what was there, started anew. `force`: what runs is not asked to end.
  */
-export function bootSteps(instance: InstanceView, image: string | null, cmdline: string): KerfStep[] {
+export function bootSteps(
+  instance: InstanceView,
+  image: string | null,
+  cmdline: string,
+  force = false,
+): KerfStep[] {
   const { name, state, kernel, initrd } = instance;
   const disk = initrd === undefined ? '' : ` --initrd ${kerfWord(initrd)}`;
   const runs = state === 'active';
@@ -168,7 +173,7 @@ export function bootSteps(instance: InstanceView, image: string | null, cmdline:
   const back =
     kernel === null || state === 'failed' ? [] : [loadLine(name, kernel, instance.cmdline) + disk, ...again];
   return [
-    ...(runs ? [{ line: `kerf kill ${name}`, undo: [] }] : []),
+    ...(runs ? [{ line: `kerf kill ${name}${force ? ' --force' : ''}`, undo: [] }] : []),
     ...(runs || state === 'loaded' || state === 'failed'
       ? [{ line: `kerf unload ${name}`, undo: again }]
       : []),

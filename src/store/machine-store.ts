@@ -79,6 +79,9 @@ export function logKerf(reply: KerfReply): void {
   useMachine.setState((state) => ({ kerfLog: [...state.kerfLog, entry].slice(-KERF_LOG_LIMIT) }));
 }
 
+/** Something happened to the machine that no line did: it stands in the kerf history as a sentence. */
+export const logNote = (output: string): void => logKerf({ line: '', exitCode: 0, output });
+
 export function reportTrouble(trouble: Trouble): void {
   useMachine.setState({ trouble });
 }

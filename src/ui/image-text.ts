@@ -37,6 +37,7 @@ export const imageText = {
   stopped: (name: string) => name,
   ends: (name: string) =>
     `${name} runs, and ends: what it holds in its memory is lost. The other kernels go on.`,
+  force: 'By force: do not wait until it has shut down',
   boot: { submit: 'Boot', working: 'Booting …' },
   killAndBoot: { submit: 'Kill and boot this', working: 'Booting …' },
   cameFrom: (origin: string, foreign: boolean) =>

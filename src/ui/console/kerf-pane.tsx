@@ -15,11 +15,13 @@ function Entry(props: { readonly entry: KerfEntry }) {
   const { reply } = props.entry;
   return (
     <li className="kerf-entry" data-exit={reply.exitCode}>
-      <p className="kerf-line">
-        {reply.from !== undefined && <span className="kerf-from">{text.kerf.from(reply.from)}</span>}
-        <span aria-hidden="true">$ </span>
-        {text.kerf.title} {bare(reply.line)}
-      </p>
+      {reply.line !== '' && (
+        <p className="kerf-line">
+          {reply.from !== undefined && <span className="kerf-from">{text.kerf.from(reply.from)}</span>}
+          <span aria-hidden="true">$ </span>
+          {text.kerf.title} {bare(reply.line)}
+        </p>
+      )}
       {reply.output !== '' && <pre className="kerf-output">{reply.output}</pre>}
       {reply.error && (
         <div className="kerf-error">
@@ -109,7 +111,8 @@ function KerfInput(props: {
   const [running, setRunning] = useState(false);
 
   const recall = (steps: number): void => {
-    const history = [...new Set(props.log.map((entry) => bare(entry.reply.line)).reverse())];
+    const lines = props.log.map((entry) => bare(entry.reply.line)).filter((each) => each !== '');
+    const history = [...new Set(lines.reverse())];
     const next = Math.max(0, Math.min(history.length, back + steps));
     setBack(next);
     setLine(next === 0 ? '' : (history[next - 1] ?? ''));

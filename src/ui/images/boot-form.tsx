@@ -21,7 +21,8 @@ export function BootForm(props: {
   const instance = now ?? props.instance;
   const runs = instance.state === 'active';
   const [cmdline, setCmdline] = useState('');
-  const stepsWith = (image: string | null) => bootSteps(instance, image, cmdline);
+  const [force, setForce] = useState(false);
+  const stepsWith = (image: string | null) => bootSteps(instance, image, cmdline, force);
   return (
     <ImageForm
       machine={machine}
@@ -48,7 +49,15 @@ export function BootForm(props: {
               autoComplete="off"
             />
           </label>
-          {runs && <p className="image-ends">{imageText.ends(instance.name)}</p>}
+          {runs && (
+            <>
+              <p className="image-ends">{imageText.ends(instance.name)}</p>
+              <label className="check">
+                <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
+                {imageText.force}
+              </label>
+            </>
+          )}
         </>
       )}
     />
