@@ -24,6 +24,7 @@ import {
   REASON_START,
   REASON_STOP,
 } from '../protocol/layout.ts';
+import { STOP, STOP_KIND } from '../protocol/stop.ts';
 import { HART_REST, TRACE_KIND } from '../protocol/trace.ts';
 import { InstructionClock } from './clock.ts';
 import { drainConsoleOutput, pushConsoleOutput } from './console-ring.ts';
@@ -32,6 +33,7 @@ import { fenceDone, requestFence } from './fence.ts';
 import { createHartRunner, createInterpreter } from './hart-loop.ts';
 import { CONTROLLER_WAITER, type HartRunner } from './hart-runner.ts';
 import { TestMachine } from './machine.testkit.ts';
+import { awaitReturn } from './return-watch.ts';
 import { createTraceReader } from './trace-reader.ts';
 
 const ALPHA = 1;
@@ -447,5 +449,19 @@ describe('fences', () => {
     signal(machine.words, 0, REASON_STOP);
     expect([turn(0), load(0, HART.HSM), load(0, HART.IDLE)]).toEqual([false, HSM_STOPPED, 0]);
     expect(machine.word(HEADER.FENCE_WAITERS)).toBe(0);
+  });
+});
+
+describe('the return of a function that is waited for', () => {
+  const CALLS = 'nop; jal ra, f; loop: addi s0, s0, 1; j loop; f: addi s1, s1, 1; addi s1, s1, 1; ret';
+
+  it.each([1, 2, 3, 4, 5, 100])('is seen wherever the turns end: %i instructions each', (budget) => {
+    start(0, CALLS);
+    turn(0, 1);
+    expect(awaitReturn(machine.memory, 0)).toBe(true);
+    Atomics.store(machine.words, STOP.KINDS >> 2, STOP_KIND.return);
+    for (let turns = 0; turns < 10; turns += 1) turn(0, budget);
+    expect([machine.word(STOP.BY), machine.word(HEADER.PAUSED), machine.word(STOP.KINDS)]).toEqual([1, 1, 0]);
+    expect([x(0, S0), x(0, S0 + 1)]).toEqual([0n, 2n]);
   });
 });

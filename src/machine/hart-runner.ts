@@ -174,7 +174,8 @@ export class HartRunner {
       } else if (exit === EXIT.WFI) {
         this.becomeIdle();
         break;
-      } else if (exit !== EXIT.BUDGET || left <= 0) break;
+      } else if (exit !== EXIT.BUDGET) break;
+      // Behind the last instruction of a turn, too: the next turn would go on from there.
       if (returns && this.returns.look()) break;
     }
     return Math.max(0, left);
