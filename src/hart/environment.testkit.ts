@@ -29,6 +29,9 @@ export class TestEnvironment implements HartEnvironment {
   mtimecmp = Infinity;
   /** The gate refuses accesses that touch [from, to). */
   readonly forbidden: { from: number; to: number }[] = [];
+  /** Pages into which stores are waited for, and how many instructions have made some. */
+  readonly watchedPages: number[] = [];
+  stores = 0;
   readonly refusals: RefusedAccess[] = [];
   readonly exceptions: TrappedException[] = [];
   readonly softInterrupts: { pc: bigint; mstatus: number; mip: number; privilege: number }[] = [];
@@ -73,6 +76,14 @@ export class TestEnvironment implements HartEnvironment {
 
   machineTimer(): number {
     return this.mtimecmp;
+  }
+
+  watched(page: number): boolean {
+    return this.watchedPages.includes(page);
+  }
+
+  stored(): void {
+    this.stores += 1;
   }
 
   trapped(cause: number, tvalLo: number, tvalHi: number, privilege: number): void {

@@ -439,3 +439,42 @@ describe('misaligned atomics', () => {
     expect(access(va + 3n, ACCESS.STORE)).toBe(DATA + 3);
   });
 });
+
+describe('a watched page', () => {
+  const BUDGET = 500;
+  const budget = (): number => parts.state.low(HART.BUDGET);
+  beforeEach(() => {
+    mapPages(RWAD);
+    sv39();
+    become(SUPERVISOR);
+    parts.env.watchedPages.push(DATA);
+    parts.state.setWord(HART.BUDGET, BUDGET);
+  });
+
+  it.each([
+    ['a store', VA + 8n, ACCESS.STORE],
+    ['an AMO', VA + 8n, ACCESS.AMO],
+    ['a store that goes on in the next page', VA + 0xffcn, ACCESS.STORE],
+    ['a store that begins in the page before', VA + 0xffcn, ACCESS.STORE],
+  ] as const)('ends a run behind %s, and gives the budget back', (name, va, kind) => {
+    if (name.endsWith('before')) parts.env.watchedPages[0] = DATA + 0x1000;
+    access(va, kind);
+    expect(budget()).toBe(1);
+    // As the interpreter counts the instruction itself.
+    parts.state.setWord(HART.BUDGET, 0);
+    expect(parts.mmu.endWatchedStore()).toBe(true);
+    expect(budget()).toBe(BUDGET - 1);
+    expect(parts.mmu.endWatchedStore()).toBe(false);
+  });
+
+  it("is nobody's affair when it is read, or when the store into it faults in the next page", () => {
+    access(VA + 8n, ACCESS.LOAD);
+    expect(budget()).toBe(BUDGET);
+    setEntry(LEAVES, 1, 0n);
+    parts.tlb.flushAll();
+    // Machine time is told from the budget: in the trap it is what it would be if nobody watched.
+    expect(access(VA + 0xffcn, ACCESS.STORE, 8, VA + 0x1000n)).toBe(-CAUSE.STORE_PAGE);
+    expect(budget()).toBe(BUDGET);
+    expect(parts.mmu.endWatchedStore()).toBe(false);
+  });
+});

@@ -42,6 +42,8 @@ export class Mmu {
   private readonly walker: PageWalker;
   private readonly ramEnd: number;
   private readonly bounce: number;
+  /** The page that `resolve` found last is watched, and was asked for to be written. */
+  private watched = false;
   /** The present instruction stores into a watched page. */
   private storing = false;
   /** Instructions that were taken from the budget, so that `run` ends behind that one. */
@@ -94,6 +96,7 @@ export class Mmu {
     const inPage = PAGE_SIZE - (vaLow & (PAGE_SIZE - 1));
     if (inPage < width) return this.crossing(vaLow, vaHigh, width, inPage, kind);
     const host = this.locate(vaLow, vaHigh, width, kind);
+    if (host > 0 && this.watched) this.beginWatchedStore();
     if (host !== DEVICE) return host;
     // Devices take no atomics and no misaligned accesses.
     if (misaligned || kind >= ACCESS.AMO) return this.accessFault(vaLow, vaHigh, kind);
@@ -144,6 +147,7 @@ export class Mmu {
     return true;
   }
 
+  /** To be called when nothing can hinder the store any more: what it takes from the budget is time until it is done. */
   private beginWatchedStore(): void {
     const left = this.state.low(HART.BUDGET);
     this.storing = true;
@@ -176,11 +180,13 @@ export class Mmu {
     const nextLow = (vaLow + firstLength) | 0;
     const nextHigh = (vaHigh + (nextLow === 0 ? 1 : 0)) | 0;
     const first = this.locate(vaLow, vaHigh, firstLength, kind);
+    const { watched } = this;
     if (first === TRAPPED) return 0;
     if (first === DEVICE) return this.accessFault(vaLow, vaHigh, kind);
     const second = this.locate(nextLow, nextHigh, width - firstLength, kind);
     if (second === TRAPPED) return 0;
     if (second === DEVICE) return this.accessFault(nextLow, nextHigh, kind);
+    if (watched || this.watched) this.beginWatchedStore();
     if (kind === ACCESS.LOAD) {
       this.state.bytes.copyWithin(this.bounce, first, first + firstLength);
       this.state.bytes.copyWithin(this.bounce + firstLength, second, second + width - firstLength);
@@ -209,6 +215,7 @@ export class Mmu {
   private resolve(vaLow: number, vaHigh: number, length: number, kind: AccessKind): number {
     const state = this.state;
     const fetch = kind === ACCESS.FETCH;
+    this.watched = false;
     const privilege = fetch ? state.privilege : state.dataPrivilege;
     const walked = this.walker.translate(vaLow, vaHigh, kind, privilege);
     if (walked !== WALK_OK) return walked === WALK_PAGE_FAULT ? PAGE_FAULT : ACCESS_FAULT;
@@ -224,7 +231,7 @@ export class Mmu {
     }
     const host = RAM_HOST + (page - RAM_BASE);
     if (isWrite(kind) && this.env.watched?.(page)) {
-      this.beginWatchedStore();
+      this.watched = true;
     } else if (!fetch && this.pmp.uniform(page)) {
       this.tlb.fill(state.dataContext, isWrite(kind) ? 1 : 0, vaLow, vaHigh, host);
     }
