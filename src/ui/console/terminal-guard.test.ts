@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { InputGate, PieceSize } from './terminal-guard.ts';
+import { expect, it, vi } from 'vitest';
+import { InputGate, PieceSize, refuseLongRepeats } from './terminal-guard.ts';
 
 const REPORTS = [
   '\x1b[?1;2c',
@@ -42,3 +42,27 @@ it('makes writes smaller while they take long, within bounds, and larger again',
   for (let k = 0; k < 20; k++) piece.wrote(1);
   expect(piece.bytes).toBe(16 * 1024);
 });
+
+it.each(['S', 'T', 'L', 'M'])(
+  'the page has its turns while lines are moved by the thousand: %s',
+  async (final) => {
+    // xterm looks for both when it is loaded; without a page it has a buffer and no picture.
+    vi.stubGlobal('window', globalThis);
+    vi.stubGlobal('self', globalThis);
+    const { Terminal } = await import('@xterm/xterm');
+    const terminal = new Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+    refuseLongRepeats(terminal);
+    let [turns, written] = [0, false];
+    // The first sequence begins the count.
+    terminal.parser.registerCsiHandler({ final: 'y' }, () => {
+      turns = 0;
+      return true;
+    });
+    terminal.write(`\x1b[y${`\x1b[1000${final}`.repeat(40)}\x1b[1001S\x1b[Hend`, () => (written = true));
+    for (; !written; turns += 1) await new Promise((turn) => setTimeout(turn));
+    expect(turns).toBeGreaterThan(10);
+    expect(terminal.buffer.active.getLine(terminal.buffer.active.baseY)?.translateToString(true)).toBe('end');
+    terminal.dispose();
+    vi.unstubAllGlobals();
+  },
+);

@@ -9,6 +9,10 @@ import type { Terminal } from '@xterm/xterm';
 const MOST_REPEATS = 1000;
 /** Final bytes of control sequences that xterm carries out once for each count. REP (b) allocates by it. */
 const REPEATED = ['I', 'L', 'M', 'S', 'T', 'Z', 'b'];
+/** Those among them that move lines, which takes microseconds for each. */
+const LINE_MOVING = ['L', 'M', 'S', 'T'];
+/** Lines that are moved between two tasks of the page: some milliseconds. */
+const MOST_LINES = 2000;
 /** Answers of a terminal that wait for a kernel to read them. A program asks a few things at once at most. */
 const MOST_ANSWERS = 16;
 /** Bytes given to the terminal at a time. */
@@ -17,10 +21,23 @@ const SMALLEST_PIECE = 256;
 /** Milliseconds from a write to its end, from which on it was too large: with two frames the page is fluent yet. */
 const LONG_WRITE = 32;
 
-/** Leaves out sequences with a count that is beyond any terminal. */
+/**
+ * Leaves out sequences with a count that is beyond any terminal, and lets the page have a turn when those that are carried
+ * out have moved many lines: the bytes of one write may ask for millions.
+ */
 export function refuseLongRepeats(terminal: Terminal): void {
+  let moved = 0;
   for (const final of REPEATED)
-    terminal.parser.registerCsiHandler({ final }, (params) => Number(params[0]) > MOST_REPEATS);
+    terminal.parser.registerCsiHandler({ final }, (params) => {
+      const count = Number(params[0]);
+      if (count > MOST_REPEATS) return true;
+      if (!LINE_MOVING.includes(final)) return false;
+      moved += count;
+      if (moved <= MOST_LINES) return false;
+      moved = count;
+      // The terminal waits for it. False: it carries the sequence out.
+      return new Promise((resolve) => setTimeout(() => resolve(false)));
+    });
 }
 
 /** Reports of status, attributes, modes, and colours, behind ESC: [ … c, n, R, $y or t, P … and ] …. */
