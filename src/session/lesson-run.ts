@@ -4,6 +4,8 @@
  */
 import { TICKS_PER_MS } from '../machine/clock.ts';
 import type { LessonStep } from '../protocol/lesson.ts';
+import { referenceTo } from '../protocol/scenario-references.ts';
+import type { Step } from '../protocol/step.ts';
 import type { ScenarioRunner, StepReport } from './scenario-runner.ts';
 
 /** Between two looks at a number, ticks. */
@@ -43,7 +45,7 @@ export class LessonRun {
   async check(): Promise<Broken> {
     const check = this.step?.task?.check ?? [];
     while (this.held < check.length) {
-      const next = check.slice(this.held, this.held + 1);
+      const next = [...measuredAgain(check, this.held), ...check.slice(this.held, this.held + 1)];
       const broken = brokenOf(await this.runner.run(next));
       if (broken === null) {
         this.held += 1;
@@ -60,6 +62,30 @@ export class LessonRun {
   async through(step: LessonStep): Promise<Broken> {
     return (await this.begin(step)) ?? (await this.play()) ?? (await this.check());
   }
+}
+
+/**
+ * What the step `at` of a check is derived from is measured again for it: else it would be what it was before the student
+ * did anything, for ever. What was read from a console stays.
+ */
+function measuredAgain(check: readonly Step[], at: number): Step[] {
+  const wanted = new Set(sourcesOf(check[at]));
+  const again: Step[] = [];
+  for (const step of check.slice(0, at).reverse()) {
+    if (step.kind !== 'measure' || step.quantity.kind === 'captured') continue;
+    if (!wanted.has(referenceTo(step.name, step.control))) continue;
+    again.unshift(step);
+    for (const name of sourcesOf(step)) wanted.add(name);
+  }
+  return again;
+}
+
+/** Names of the measures that a ratio or a difference is made of. */
+function sourcesOf(step: Step | undefined): readonly string[] {
+  if (step?.kind !== 'measure') return [];
+  const { quantity } = step;
+  if (quantity.kind === 'ratio') return [quantity.of.of, quantity.of.to];
+  return quantity.kind === 'difference' ? [quantity.of.of, quantity.of.from] : [];
 }
 
 const PATIENCE = { kind: 'wait', ticks: LOOK_EVERY } as const;
