@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { launch } from './launch.ts';
-import { scenarioOf, starting } from './launch.testkit.ts';
+import { gate, scenarioOf, starting } from './launch.testkit.ts';
 import {
   agreeToLesson,
   beginAnew,
@@ -95,6 +95,8 @@ const files: Readonly<Record<string, () => BodyInit>> = {
   'guests/islet.img': () => readFileSync('public/guests/islet.img'),
 };
 const fetched: string[] = [];
+/** What the server waits for before it answers. */
+let served: Promise<void> = Promise.resolve();
 const open: PageActions['open'] = (scenario, following) =>
   launch({ scenario, start: starting(undefined, undefined, true), ...following });
 const page = { open };
@@ -105,7 +107,7 @@ beforeEach(() => {
   vi.stubGlobal('fetch', (address: string | URL) => {
     fetched.push(String(address));
     const file = files[String(address)];
-    return Promise.resolve(file ? new Response(file()) : new Response('', { status: 404 }));
+    return served.then(() => (file ? new Response(file()) : new Response('', { status: 404 })));
   });
 });
 afterEach(async () => {
@@ -197,6 +199,19 @@ it('another machine that takes the place of its own is said, and left alone', as
   await open(scenarioOf({}));
   await beginning;
   expect(stage()).toBe('gone');
+});
+
+it('a lesson that takes long to come is opened, whatever becomes of the machine of the one before', async () => {
+  await openLesson('one', 0, page);
+  const slow = gate();
+  served = slow.held;
+  const opening = openLesson('one', 0, page);
+  served = Promise.resolve();
+  await open(scenarioOf({}));
+  expect(useLesson.getState()).toMatchObject({ open: null, reading: true });
+  slow.open();
+  expect(await opening).toBe(true);
+  expect(useLesson.getState()).toMatchObject({ reading: false, stage: 'begun' });
 });
 
 it('a lesson of another server is not fetched before somebody agrees', async () => {

@@ -66,6 +66,8 @@ export async function openLessonFile(file: File, page: LessonPage): Promise<bool
 async function readAndOpen(address: URL, word: string, step: number, page: LessonPage): Promise<boolean> {
   const mine = ask();
   useLesson.setState({ ...NO_LESSON, reading: true });
+  // What becomes of its machine meanwhile is no matter of the one that is read.
+  void leave();
   const lesson = await fetchLesson(address);
   if (mine !== asked) return false;
   if (!lesson.ok) return refused(lesson);
@@ -90,6 +92,11 @@ async function show(open: OpenLesson, step: number, page: LessonPage): Promise<t
 export async function closeLesson(): Promise<void> {
   ask();
   useLesson.setState(NO_LESSON);
+  await leave();
+}
+
+/** The machine of the lesson is nobody's any more. */
+async function leave(): Promise<void> {
   const left = reached;
   reached = null;
   if (left !== null) await unlessGone(left.machine, () => left.runner.dispose());
