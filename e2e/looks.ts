@@ -10,32 +10,31 @@ const USUAL: Size = { width: 1440, height: 770 };
 /** Of text to what is behind it, whatever its size: more than the 4.5 and 3 of WCAG. */
 const CONTRAST = { normal: { expected: 4.7 }, large: { expected: 4.7 } };
 
-/** What axe finds in a part of the page, a selector; not given: in all of it. Axe comes into a page once. */
-async function findings(page: Page, part: string | undefined, contrastOnly: boolean): Promise<string[]> {
+/**
+ * Looks at the page, or at a part of it, a selector. `recoloured`: only the theme is another than at the last look, so that
+ * contrast alone can be. Axe comes into a page once.
+ */
+export async function checkLook(page: Page, part?: string, recoloured = false): Promise<void> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
-  return page.evaluate(
-    async ([where, contrast, options]) => {
+  const found = await page.evaluate(
+    async ([where, contrastOnly, options]) => {
       const run = await (window as unknown as { axe: typeof axe }).axe.run(where ?? document, {
         ...options,
         resultTypes: ['violations'],
-        ...(contrast ? { runOnly: { type: 'rule', values: ['color-contrast'] } } : {}),
+        ...(contrastOnly ? { runOnly: { type: 'rule', values: ['color-contrast'] } } : {}),
       });
-      return run.violations.flatMap(({ id, nodes }) =>
+      const violations = run.violations.flatMap(({ id, nodes }) =>
         nodes
           // The divider of two landmarks is between them, and so in neither.
           .filter(({ html }) => id !== 'region' || !html.includes('role="separator"'))
           .map(({ html, failureSummary = '' }) => `${id}: ${html}: ${failureSummary}`),
       );
+      return { violations, reach: document.documentElement.scrollWidth - innerWidth };
     },
-    [part, contrastOnly, { checks: { 'color-contrast': { options: { contrastRatio: CONTRAST } } } }] as const,
+    [part, recoloured, { checks: { 'color-contrast': { options: { contrastRatio: CONTRAST } } } }] as const,
   );
-}
-
-/** Looks at the page, or at a part of it. `recoloured`: only the theme is another than at the last look. */
-export async function checkLook(page: Page, part?: string, recoloured = false): Promise<void> {
-  expect(await findings(page, part, recoloured)).toEqual([]);
-  const reach = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(reach, 'nothing reaches out of the window sideways').toBeLessThanOrEqual(0);
+  expect(found.violations).toEqual([]);
+  expect(found.reach, 'nothing reaches out of the window sideways').toBeLessThanOrEqual(0);
 }
 
 /** Looks at what no screen of the table shows (screens.ts), in both themes and in these sizes. */

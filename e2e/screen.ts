@@ -65,7 +65,7 @@ export async function walkRow(
 }
 
 /** What is drawn past React, canvases and consoles, follows a theme and a size within some frames. */
-const FRAMES = 4;
+const FRAMES = 3;
 
 export async function inThemes(
   page: Page,
