@@ -164,6 +164,20 @@ const SCREENS: readonly Screen[] = [
     part: '[data-testid=timeline]',
   },
   {
+    name: 'stopped',
+    async show({ page }) {
+      await page.getByTestId('pause').click();
+      await expect(page.getByTestId('step-menu')).toBeVisible();
+      await page.keyboard.press('e');
+      await expect(page.getByTestId('stop-line')).toHaveText(/^Stopped: /);
+    },
+    async leave({ page }) {
+      await page.getByTestId('pause').click();
+      await expect(page.getByTestId('stop-line')).toBeHidden();
+    },
+    part: '.bar-steps',
+  },
+  {
     name: 'stations',
     async show(playground) {
       const { page } = playground;
