@@ -6,26 +6,13 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
+import { dropOn } from './drop-file.ts';
 import { expect, test } from './playground.ts';
 
 const ISLET = await readFile(new URL('../public/guests/islet.img', import.meta.url));
 
 const RUNNER = fileURLToPath(new URL('../bin/archipelago.mjs', import.meta.url));
 const HASH = createHash('sha256').update(ISLET).digest('hex');
-
-/** Drops a file of these bytes on what the selector finds. */
-const dropOn = (page: Page, selector: string, name: string, bytes: Buffer): Promise<void> =>
-  page.evaluate(
-    ([target, fileName, base64]) => {
-      const dataTransfer = new DataTransfer();
-      const content = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      dataTransfer.items.add(new File([content], fileName));
-      const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
-      document.querySelector(target)!.dispatchEvent(drop);
-    },
-    [selector, name, bytes.toString('base64')] as const,
-  );
 
 test('an image that is dropped is shown, and boots where it was dropped when that is confirmed', async ({
   page,

@@ -1,7 +1,11 @@
 /** The screens of the machine of the first visit (screens.ts), in an order in which each leaves it to the next. */
+import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
+import { dropOn } from './drop-file.ts';
 import type { Playground } from './playground.ts';
-import { escape, PHONE, PROJECTOR, showColumn, SIZES, type Row, type Screen } from './screen.ts';
+import { escape, PHONE, PROJECTOR, showColumn, SIZES, SMALL, type Row, type Screen } from './screen.ts';
+
+const guest = (name: string): URL => new URL(`../public/guests/${name}`, import.meta.url);
 
 /** A menu or a list that hangs on a button. */
 const menu = (name: string, press: (playground: Playground) => Promise<void>): Screen => ({
@@ -87,6 +91,22 @@ const SCREENS: readonly Screen[] = [
     await page.getByRole('button', { name: 'Make a kernel' }).first().click();
     await page.getByText('Advanced options').click();
   }),
+  dialog(
+    'image-offer',
+    async ({ page }) => {
+      await dropOn(page, '[data-testid="column-beta"]', 'islet.elf', await readFile(guest('islet.elf')));
+      await expect(page.getByTestId('image-refusal')).toBeVisible();
+    },
+    { sizes: [SMALL, PHONE] },
+  ),
+  dialog(
+    'image-new',
+    async ({ page }) => {
+      await dropOn(page, '.board', 'islet.img', await readFile(guest('islet.img')));
+      await expect(page.getByTestId('image-facts')).toContainText('0x82000000');
+    },
+    { pictureOnly: true },
+  ),
   dialog('gallery', async ({ page }) => {
     await page.getByTestId('gallery').click();
     await expect(page.getByTestId('card-blast-radius')).toBeVisible();

@@ -129,7 +129,8 @@ if (root)
   );
 installDebugHandle((scenario) => void open(scenario));
 followConsoleReplies();
-if (!embedded) keepLastMachine();
+// A kernel under development is on the disk, and is not offered at another visit.
+if (!embedded && !new URLSearchParams(location.search).has(OWN_FOLLOW)) keepLastMachine();
 void begin();
 // A link that is pasted over the address of an open page does not load it anew.
 addEventListener('hashchange', () => {
