@@ -33,7 +33,7 @@ export const imageText = {
   title: (name: string) => `Boot ${name}`,
   where: 'Boots in',
   newKernel: 'a new kernel',
-  running: (name: string) => `${name}, in the place of what runs there`,
+  running: (name: string) => `${name}, which runs`,
   stopped: (name: string) => name,
   ends: (name: string) =>
     `${name} runs, and ends: what it holds in its memory is lost. The other kernels go on.`,

@@ -52,10 +52,16 @@ export function BootForm(props: {
           {runs && (
             <>
               <p className="image-ends">{imageText.ends(instance.name)}</p>
-              <label className="check">
-                <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
-                {imageText.force}
-              </label>
+              <div>
+                <label className="check">
+                  <input
+                    type="checkbox"
+                    checked={force}
+                    onChange={(event) => setForce(event.target.checked)}
+                  />
+                  {imageText.force}
+                </label>
+              </div>
             </>
           )}
         </>
