@@ -19,6 +19,16 @@ test.each([
   expect(await isMeantAsImage(file)).toBe(meant);
 });
 
+test('a folder, which cannot be read, is no image', async () => {
+  const folder = named('kernels', 'x');
+  folder.slice = () => {
+    const blob = new Blob();
+    blob.arrayBuffer = () => Promise.reject(new DOMException('a folder', 'NotFoundError'));
+    return blob;
+  };
+  expect(await isMeantAsImage(folder)).toBe(false);
+});
+
 test.each([
   ['Image', 'Image'],
   ['<img src=x onerror=alert(1)>.img', '<img_src=x_onerror=alert(1)>.img'],

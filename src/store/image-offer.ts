@@ -69,7 +69,15 @@ const LOOKED_AT = 4096;
 export async function isMeantAsImage(file: File): Promise<boolean> {
   if (/\.(ya?ml|json)$/i.test(file.name)) return false;
   if (file.name.endsWith('.bin') || file.size === 0) return true;
-  const head = new Uint8Array(await file.slice(0, LOOKED_AT).arrayBuffer());
+  const head = await file
+    .slice(0, LOOKED_AT)
+    .arrayBuffer()
+    .then(
+      (bytes) => new Uint8Array(bytes),
+      () => null,
+    );
+  // A folder, or a file that has gone: who reads it as a scenario tells why it cannot be read.
+  if (head === null) return false;
   if (head.includes(0)) return true;
   try {
     // A character may be cut off at the end.
