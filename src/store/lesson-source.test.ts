@@ -59,6 +59,16 @@ describe('a lesson that is fetched', () => {
     });
   });
 
+  it('is that of now, not one that the browser has kept', async () => {
+    const asked: unknown[] = [];
+    vi.stubGlobal('fetch', (_: URL, how: RequestInit) => {
+      asked.push(how.cache);
+      return Promise.resolve(new Response(OWN));
+    });
+    await fetchLesson(new URL(`${BASE}x.md`));
+    expect(asked).toEqual(['no-cache']);
+  });
+
   it('is refused with the line of its mistake', async () => {
     expect(await answer(new Response(OWN.replace('### Do', '### Done')))).toMatchObject(
       refusal(/x\.md:\d+: "### Done" is no part of a step/, 'bad-lesson'),

@@ -41,7 +41,8 @@ export async function fetchLesson(address: URL): Promise<Result<Lesson>> {
   const unreadable = (reason: string): Result<Lesson> =>
     refuse('unreadable', `${address.href} cannot be read: ${reason}`, CORS_HINT);
   try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    // One who writes a lesson opens it again after each change: what is kept of it is asked after.
+    const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE), cache: 'no-cache' });
     if (!response.ok)
       return unreadable(`the server answers ${response.status} ${response.statusText}`.trim());
     // What was agreed to is this server, and no other.
