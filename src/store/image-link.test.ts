@@ -90,6 +90,15 @@ test('a file with another hash is refused with both', async () => {
   expect(result.error.reason).toContain('a52d159f262b2c6ddb724a61840befc36eb30c88877a4030b65cbe86298449c9');
 });
 
+test('what another server gives in the place of the one that is named is taken with its hash alone', async () => {
+  const { url } = await served((request, answer) => {
+    if (request.url === '/there') answer.end('abc');
+    else answer.writeHead(302, { location: `http://localhost:${url.port}/there` }).end();
+  });
+  expect((await fetched({ url, foreign: false, hash: null })).code).toBe('leads-elsewhere');
+  expect((await fetched({ url, foreign: false, hash: HASH })).code).toBe('ok');
+});
+
 test.each<[string, RequestListener]>([
   ['not-found', (_, answer) => void answer.writeHead(404).end()],
   ['server-refused', (_, answer) => void answer.writeHead(503).end()],

@@ -63,6 +63,15 @@ export async function fetchImage(link: ImageLink, options: FetchOptions): Promis
       referrerPolicy: 'no-referrer',
       cache: 'no-cache',
     });
+    // What the page says of it is whose link it was. With a hash it may come from anywhere.
+    if (link.hash === null && answer.url !== '' && new URL(answer.url).origin !== link.url.origin) {
+      await answer.body?.cancel();
+      return refuse(
+        'leads-elsewhere',
+        `${link.url.origin} leads on to ${new URL(answer.url).origin}, and the link says no SHA-256 of the file`,
+        'ask whoever made the link for one to the file itself, or with &sha256=',
+      );
+    }
     const bytes = await bodyOf(answer, options);
     if (!bytes.ok) return bytes;
     const hash = link.hash === null ? null : await sha256(bytes.value);
