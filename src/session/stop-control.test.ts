@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MSG_RESOURCE, RESOURCE } from '../protocol/channel.ts';
 import { HART, hartBlock, HEADER, INSTANCE, instanceBlock } from '../protocol/layout.ts';
-import type { RunUntil, StopAt, StopReport } from '../protocol/stop.ts';
-import { TRACE_KIND } from '../protocol/trace.ts';
+import { stopAt } from '../machine/stop.ts';
+import { STOP_KIND, type RunUntil, type StopAt, type StopReport } from '../protocol/stop.ts';
+import { ringWord, TRACE_KIND } from '../protocol/trace.ts';
 import { startGuests, type Guests } from './guests.testkit.ts';
+import { RunControl } from './run-control.ts';
+import { StopControl } from './stop-control.ts';
 
 const HARTS = 4;
 const ALPHA = 1;
@@ -91,6 +94,31 @@ test('the next change of an owner, and the command that makes it goes on with th
   expect((await until(guests, 'message')).record).toMatchObject({ instance: ALPHA, a: answer });
   await services.resume();
   expect(await command).toMatchObject({ exitCode: 0 });
+});
+
+test('a message that its receiver has seen before the sender looked is the sender’s', async () => {
+  const guests = await start();
+  const { memory } = guests.machine;
+  const stopping = until(guests, 'message');
+  await runs(guests);
+  // As the receiver's core does it, in Parallel mode, when its turn ends just then.
+  const seen = (senderHart: number): boolean =>
+    stopAt(memory, 1, STOP_KIND.message, {
+      kind: TRACE_KIND.PUBLISH,
+      sequence: 1n,
+      time: 1,
+      instance: ALPHA,
+      a: 0n,
+      b: 0n,
+      c: ringWord({ channel: 0, fromB: false, senderHart, slot: 0 }),
+    });
+  expect(seen(3)).toBe(true);
+  expect(await stopping).toMatchObject({ why: 'happened', hart: 3, within: 0, record: { instance: ALPHA } });
+  // Which core it is stands in the message, where a kernel may write anything: it is one of its own, or not believed.
+  const lied = until(guests, 'message');
+  await runs(guests);
+  expect(seen(2)).toBe(true);
+  expect(await lied).toMatchObject({ hart: 1 });
 });
 
 test('the same seed and commands stop at the same instruction', async () => {
@@ -199,6 +227,25 @@ describe('what does not happen', () => {
     await guests.type('alpha', 'ping beta');
     expect([(await first).why, (await second).why]).toEqual(['cancelled', 'happened']);
   });
+});
+
+test('one that fails is no matter of the next', async () => {
+  const { machine } = await start();
+  const { memory, services } = machine;
+  const view = await services.view();
+  let pc = (): Promise<null> => Promise.reject(new Error('no place'));
+  const stops = new StopControl({
+    memory,
+    engine: services.engine,
+    runControl: new RunControl(memory, services.engine, HARTS),
+    view: () => view,
+    pc: () => pc(),
+    changed: () => undefined,
+  });
+  const step: RunUntil = { at: 'instruction', hart: 0, instance: null };
+  await expect(stops.run(step)).rejects.toThrow('no place');
+  pc = () => Promise.resolve(null);
+  expect(await stops.run(step)).toMatchObject({ at: 'instruction', pc: null });
 });
 
 test('a short run is not shown as one', async () => {

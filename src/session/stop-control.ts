@@ -14,6 +14,7 @@ import {
 } from '../protocol/layout.ts';
 import type { MachineView } from '../protocol/machine-view.ts';
 import { STOP, STOP_KIND, type RunUntil, type StopReason, type StopReport } from '../protocol/stop.ts';
+import { ringSlotOf, TRACE_KIND, type TraceRecord } from '../protocol/trace.ts';
 import type { Engine } from './engine.ts';
 import type { RunControl } from './run-control.ts';
 
@@ -58,7 +59,8 @@ export class StopControl {
       this.waiting -= 1;
       return this.go(request);
     });
-    this.last = run;
+    // One that fails is told to who asked for it, and is no matter of the next.
+    this.last = run.catch(() => undefined);
     return run;
   }
 
@@ -162,7 +164,6 @@ export class StopControl {
   private async happened({ at }: RunUntil, kinds: number): Promise<StopReport> {
     const view = new DataView(this.options.memory.buffer);
     const by = this.by() - 1;
-    const hart = by === TRACE_CONTROLLER ? null : by;
     const instance = view.getUint32(STOP.INSTANCE, true);
     const record = {
       sequence: view.getBigUint64(STOP.SEQUENCE, true),
@@ -175,6 +176,8 @@ export class StopControl {
       c: view.getUint32(STOP.C, true),
     };
     const returned = kinds === STOP_KIND.return;
+    const doer = (returned ? null : this.senderOf(record)) ?? by;
+    const hart = doer === TRACE_CONTROLLER ? null : doer;
     return {
       at,
       why: returned ? 'returned' : 'happened',
@@ -182,8 +185,19 @@ export class StopControl {
       record: returned ? null : record,
       hart,
       pc: hart === null ? null : await this.options.pc(hart),
-      within: this.within(by),
+      within: this.within(doer),
     };
+  }
+
+  /**
+   * The core that published a message, which is not always the one that saw it first (machine/ring-watch.ts). What a
+   * message says of it is believed of a core of its sender's. Null: nothing that could be.
+   */
+  private senderOf({ kind, instance, c }: Pick<TraceRecord, 'kind' | 'instance' | 'c'>): number | null {
+    if (kind !== TRACE_KIND.PUBLISH) return null;
+    const { senderHart } = ringSlotOf(c);
+    const owner = this.options.view().harts.find(({ id }) => id === senderHart)?.owner;
+    return instance !== null && owner === instance ? senderHart : null;
   }
 
   /** The most that INSTRET of a hart other than `by` has grown since the stop. */
