@@ -56,12 +56,19 @@ test('reset makes a new machine and boots it', async ({ page, playground }) => {
   expect(await playground.time()).toBeLessThan(60);
 });
 
-test('a kerf line that is typed moves the tile', async ({ playground }) => {
+test('a kerf line that is typed moves the tile, and the next need not wait for it', async ({
+  playground,
+}) => {
   await playground.open();
   await playground.kerf('update beta --cpus +2');
   await expect(playground.core(2, 'beta')).toBeVisible();
   await expect(playground.core(2, 'free')).toHaveCount(0);
   await expect(playground.kerfLog()).toContainText('hart 2 joined beta');
+  for (const line of ['update beta --cpus -2', 'update alpha --cpus +2']) await playground.kerf(line);
+  await expect(playground.core(2, 'alpha')).toBeVisible();
+  await expect(playground.kerfLog()).toContainText(
+    /hart 2 left beta: it has 3\$ kerf update alpha --cpus \+2/,
+  );
 });
 
 test('a malformed kerf line is answered with its error and changes nothing', async ({ page, playground }) => {

@@ -108,7 +108,8 @@ function KerfInput(props: {
   const [line, setLine] = useState('');
   /** How far back in the history the arrow keys are; 0 is the line being typed. */
   const [back, setBack] = useState(0);
-  const [running, setRunning] = useState(false);
+  /** Lines that are being carried out: the machine takes them in their order, so that nobody has to wait to go on typing. */
+  const [running, setRunning] = useState(0);
 
   const recall = (steps: number): void => {
     const lines = props.log.map((entry) => bare(entry.reply.line)).filter((each) => each !== '');
@@ -129,11 +130,11 @@ function KerfInput(props: {
       className="kerf-prompt"
       onSubmit={(event) => {
         event.preventDefault();
-        if (line.trim() === '' || running) return;
-        setRunning(true);
+        if (line.trim() === '') return;
+        setRunning((lines) => lines + 1);
         setLine('');
         setBack(0);
-        void props.machine.kerf(`kerf ${bare(line.trim())}`).finally(() => setRunning(false));
+        void props.machine.kerf(`kerf ${bare(line.trim())}`).finally(() => setRunning((lines) => lines - 1));
       }}
     >
       <label htmlFor="kerf-input">{text.kerf.title}</label>
@@ -143,7 +144,7 @@ function KerfInput(props: {
         value={line}
         onChange={(event) => setLine(event.target.value)}
         onKeyDown={onKeyDown}
-        placeholder={running ? text.kerf.running : props.suggestion}
+        placeholder={running > 0 ? text.kerf.running : props.suggestion}
         aria-label={text.kerf.label}
         autoComplete="off"
         autoCapitalize="off"
