@@ -5,8 +5,8 @@ import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { carryOut } from '../../store/kerf-steps.ts';
 import { useMachine } from '../../store/machine-store.ts';
 import { imageText } from '../image-text.ts';
+import { CmdlineField } from '../shell/cmdline-field.tsx';
 import { ImageForm } from '../shell/image-form.tsx';
-import { text } from '../text.ts';
 
 /** Boots an image in a kernel that is there, in the place of what is in it. `file`: the image; null: it is chosen here. */
 export function BootForm(props: {
@@ -38,17 +38,7 @@ export function BootForm(props: {
       act={(image, _, progress) => carryOut(machine, stepsWith(image), progress)}
       below={(kind) => (
         <>
-          <label>
-            {text.create.cmdline}
-            <input
-              value={cmdline}
-              placeholder={text.create.cmdlineHint[kind]}
-              onChange={(event) => setCmdline(event.target.value)}
-              spellCheck={false}
-              autoCapitalize="off"
-              autoComplete="off"
-            />
-          </label>
+          <CmdlineField value={cmdline} image={kind} onChange={setCmdline} />
           {runs && (
             <>
               <p className="image-ends">{imageText.ends(instance.name)}</p>

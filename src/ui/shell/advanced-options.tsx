@@ -1,4 +1,5 @@
 import type { KernelRequest } from '../../store/make-kernel.ts';
+import { CmdlineField } from './cmdline-field.tsx';
 import { text } from '../text.ts';
 import type { ImageKind } from './image-choice.tsx';
 
@@ -42,15 +43,11 @@ export function AdvancedOptions(props: {
           onChange={(event) => onChange({ ...value, memoryBase: event.target.value })}
         />
       </label>
-      <label>
-        {text.create.cmdline}
-        <input
-          {...line}
-          value={value.cmdline}
-          placeholder={text.create.cmdlineHint[props.image]}
-          onChange={(event) => onChange({ ...value, cmdline: event.target.value })}
-        />
-      </label>
+      <CmdlineField
+        value={value.cmdline}
+        image={props.image}
+        onChange={(cmdline) => onChange({ ...value, cmdline })}
+      />
     </details>
   );
 }

@@ -4,6 +4,7 @@ import { loadSteps, replaceSteps } from '../../store/column-actions.ts';
 import type { ConnectedMachine } from '../../store/connected-machine.ts';
 import { carryOut } from '../../store/kerf-steps.ts';
 import { text } from '../text.ts';
+import { CmdlineField } from './cmdline-field.tsx';
 import { ImageForm } from './image-form.tsx';
 
 /** Loads another image into a kernel's memory, or replaces the one that runs. */
@@ -28,19 +29,7 @@ export function LoadForm(props: {
       offered={['islet', 'metronome']}
       lines={(image) => stepsWith(image).map((step) => step.line)}
       act={(image, _, progress) => carryOut(machine, stepsWith(image), progress)}
-      below={(kind) => (
-        <label>
-          {text.create.cmdline}
-          <input
-            value={cmdline}
-            placeholder={text.create.cmdlineHint[kind]}
-            onChange={(event) => setCmdline(event.target.value)}
-            spellCheck={false}
-            autoCapitalize="off"
-            autoComplete="off"
-          />
-        </label>
-      )}
+      below={(kind) => <CmdlineField value={cmdline} image={kind} onChange={setCmdline} />}
     />
   );
 }
