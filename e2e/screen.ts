@@ -65,7 +65,25 @@ export async function walkRow(
 }
 
 /** What is drawn past React, canvases and consoles, follows a theme and a size within some frames. */
-const FRAMES = 3;
+const FRAMES = 4;
+/** Milliseconds after which no more frames come by themselves. */
+const NO_FRAMES = 3000;
+
+async function passFrames(page: Page): Promise<void> {
+  const passed = await page.evaluate(
+    ([count, limit]) =>
+      Promise.race([
+        (async () => {
+          for (let frame = 0; frame < count; frame++) await new Promise(requestAnimationFrame);
+          return true;
+        })(),
+        new Promise<boolean>((settle) => setTimeout(() => settle(false), limit)),
+      ]),
+    [FRAMES, NO_FRAMES] as const,
+  );
+  // A headless Chromium was seen to make none after its size had changed, for minutes; a picture needs one.
+  if (!passed) await page.screenshot();
+}
 
 export async function inThemes(
   page: Page,
@@ -74,9 +92,7 @@ export async function inThemes(
 ): Promise<void> {
   for (const theme of themes) {
     await page.emulateMedia({ colorScheme: theme });
-    await page.evaluate(async (count) => {
-      for (let frame = 0; frame < count; frame++) await new Promise(requestAnimationFrame);
-    }, FRAMES);
+    await passFrames(page);
     await look(theme);
   }
 }
